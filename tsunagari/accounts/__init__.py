@@ -1,1 +1,1 @@
-"""Staff of the organisations: who they are, where they belong, what they may open, and who read whose record."""
+"""Staff of the organisations: who they are, where they belong, what they may open, who read whose record."""

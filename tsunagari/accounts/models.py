@@ -40,7 +40,9 @@ MFA_ROLES = frozenset(
 class UserManager(BaseUserManager["User"]):
     """Makes users; addresses are kept in small letters so that one address is one person."""
 
-    def create_user(self, *, email: str, display_name: str, password: str | None = None, language: str = "ja") -> "User":
+    def create_user(
+        self, *, email: str, display_name: str, password: str | None = None, language: str = "ja"
+    ) -> "User":
         """Create a user. Without a password the account can only be entered by a reset or a passkey."""
         user = self.model(email=email.strip().lower(), display_name=display_name, language=language)
         user.set_password(password)
@@ -106,7 +108,9 @@ class Organization(models.Model):
         "core.Area", verbose_name=_("地域"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     corporate_number = models.CharField(_("法人番号"), max_length=13, blank=True)
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -115,10 +119,18 @@ class Organization(models.Model):
             models.CheckConstraint(
                 name="organization_kind_known",
                 condition=Q(
-                    kind__in=["ministry", "prefecture", "municipality", "npo", "public_body", "company", "other"]
+                    kind__in=[
+                        "ministry",
+                        "prefecture",
+                        "municipality",
+                        "npo",
+                        "public_body",
+                        "company",
+                        "other",
+                    ]
                 ),
             ),
-            # 法人番号: 12 digits behind a check digit (省令 平成26年財務省令第70号 第2条). The function is in 0001.
+            # 法人番号: 12 digits behind a check digit (平成26年財務省令第70号 第2条); function in 0001.
             models.CheckConstraint(
                 name="organization_corporate_number_valid",
                 condition=Func(
@@ -153,10 +165,13 @@ class Membership(models.Model):
         indexes = [models.Index(fields=["organization", "ended_at"], name="membership_of_organization")]
         constraints = [
             models.UniqueConstraint(
-                name="membership_active_once", fields=["user", "organization", "role"], condition=Q(ended_at=None)
+                name="membership_active_once",
+                fields=["user", "organization", "role"],
+                condition=Q(ended_at=None),
             ),
             models.CheckConstraint(
-                name="membership_ends_after_start", condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at"))
+                name="membership_ends_after_start",
+                condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")),
             ),
             models.CheckConstraint(name="membership_role_known", condition=Q(role__in=Role.values)),
         ]
@@ -181,7 +196,9 @@ class Invitation(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="invitation_email_in_small_letters", condition=Q(email=Lower("email"))),
+            models.CheckConstraint(
+                name="invitation_email_in_small_letters", condition=Q(email=Lower("email"))
+            ),
             models.CheckConstraint(
                 name="invitation_accepted_or_revoked", condition=Q(accepted_at=None) | Q(revoked_at=None)
             ),
