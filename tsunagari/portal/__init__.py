@@ -1,0 +1,1 @@
+"""The public face: home, search, needs and areas, safety, language."""
