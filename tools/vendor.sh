@@ -1,0 +1,43 @@
+#!/bin/sh
+# Fetch the few front-end files that we serve from our own origin, pinned, with their licences.
+# Run it (`make vendor`) only to move to a newer version: the files are committed, a person who runs the site
+# needs neither node nor npm.
+set -eu
+
+TOKENS=1.1.9 # Digital Agency design tokens, MIT
+HTMX=2.0.11 # htmx, 0BSD
+AXE=4.14.1 # axe-core, MPL-2.0: tests only, never served
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# unpack NAME VERSION FOLDER
+unpack() {
+    (cd "$work" && npm pack --silent "$1@$2" >/dev/null && mkdir "$3" && tar xzf ./*.tgz -C "$3" && rm ./*.tgz)
+}
+
+unpack @digital-go-jp/design-tokens "$TOKENS" tokens
+unpack htmx.org "$HTMX" htmx
+unpack axe-core "$AXE" axe
+
+vendor="$root/static/vendor"
+mkdir -p "$vendor/design-tokens" "$vendor/htmx" "$root/tests/browser/vendor/axe-core"
+
+cp "$work/tokens/package/dist/tokens.css" "$work/tokens/package/LICENSE" "$vendor/design-tokens/"
+cp "$work/htmx/package/dist/htmx.min.js" "$work/htmx/package/LICENSE" "$vendor/htmx/"
+cp "$work/axe/package/axe.min.js" "$work/axe/package/LICENSE" "$work/axe/package/LICENSE-3RD-PARTY.txt" \
+    "$root/tests/browser/vendor/axe-core/"
+
+cat >"$vendor/README.md" <<END
+# Vendored front-end files
+
+Made by \`make vendor\` (tools/vendor.sh); do not edit them here.
+
+| folder | npm package | version | licence | used for |
+|---|---|---|---|---|
+| design-tokens | @digital-go-jp/design-tokens | $TOKENS | MIT | the colours, sizes and radii that static/css builds on |
+| htmx | htmx.org | $HTMX | 0BSD | desk pages only; no public page loads it |
+END
+echo "axe-core $AXE, MPL-2.0, unchanged. Tests only; the site does not serve it." \
+    >"$root/tests/browser/vendor/axe-core/VERSION"
