@@ -21,7 +21,9 @@ from tsunagari.core.models import Area
 
 def exactly_one_of(*fields: str) -> Exact:
     """A condition: exactly one of these foreign keys is set."""
-    return Exact(Func(*(F(field) for field in fields), function="num_nonnulls", output_field=models.IntegerField()), 1)
+    return Exact(
+        Func(*(F(field) for field in fields), function="num_nonnulls", output_field=models.IntegerField()), 1
+    )
 
 
 class OrganizationProfile(models.Model):
@@ -70,7 +72,9 @@ class TaxonomyTerm(models.Model):
     name_kana = models.CharField(max_length=200, blank=True)
     name_easy = models.CharField(max_length=200, blank=True)
     description = models.TextField()
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children"
+    )
     position = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -103,8 +107,10 @@ class Service(models.Model):
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.CONSULTATION)
     name = models.CharField(max_length=200)
     name_kana = models.CharField(max_length=300, blank=True)
+    name_en = models.CharField(max_length=200, blank=True)
     alternate_name = models.CharField(max_length=200, blank=True)
     description = models.TextField(blank=True)
+    description_en = models.TextField(blank=True)
     description_easy = models.TextField(blank=True, help_text="やさしい日本語")
     url = models.URLField(max_length=500, blank=True)
     email = models.EmailField(blank=True)
@@ -123,7 +129,11 @@ class Service(models.Model):
     needs = models.ManyToManyField(TaxonomyTerm, through="ServiceNeed", related_name="services")
     contact_verified = models.BooleanField(default=True)
     contact_area = models.ForeignKey(
-        Area, null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        Area,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
         help_text="連絡先が未確認のとき、どの自治体に聞けばよいか",
     )
     note = models.TextField(blank=True)
@@ -273,8 +283,12 @@ class Contact(models.Model):
     organization = models.ForeignKey(
         Organization, null=True, blank=True, on_delete=models.CASCADE, related_name="contacts"
     )
-    service = models.ForeignKey(Service, null=True, blank=True, on_delete=models.CASCADE, related_name="contacts")
-    location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.CASCADE, related_name="contacts")
+    service = models.ForeignKey(
+        Service, null=True, blank=True, on_delete=models.CASCADE, related_name="contacts"
+    )
+    location = models.ForeignKey(
+        Location, null=True, blank=True, on_delete=models.CASCADE, related_name="contacts"
+    )
     name = models.CharField(max_length=200, blank=True)
     title = models.CharField(max_length=200, blank=True)
     department = models.CharField(max_length=200, blank=True)
@@ -296,12 +310,18 @@ class Channel(models.Model):
         WEB = "web", _("ウェブ")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    service = models.ForeignKey(Service, null=True, blank=True, on_delete=models.CASCADE, related_name="channels")
+    service = models.ForeignKey(
+        Service, null=True, blank=True, on_delete=models.CASCADE, related_name="channels"
+    )
     organization = models.ForeignKey(
         Organization, null=True, blank=True, on_delete=models.CASCADE, related_name="channels"
     )
-    location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.CASCADE, related_name="channels")
-    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="channels")
+    location = models.ForeignKey(
+        Location, null=True, blank=True, on_delete=models.CASCADE, related_name="channels"
+    )
+    contact = models.ForeignKey(
+        Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="channels"
+    )
     service_at_location = models.ForeignKey(
         ServiceAtLocation, null=True, blank=True, on_delete=models.CASCADE, related_name="channels"
     )
@@ -344,9 +364,15 @@ class Schedule(models.Model):
         NEVER = "never", _("祝日を除く")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    channel = models.ForeignKey(Channel, null=True, blank=True, on_delete=models.CASCADE, related_name="schedules")
-    service = models.ForeignKey(Service, null=True, blank=True, on_delete=models.CASCADE, related_name="schedules")
-    location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.CASCADE, related_name="schedules")
+    channel = models.ForeignKey(
+        Channel, null=True, blank=True, on_delete=models.CASCADE, related_name="schedules"
+    )
+    service = models.ForeignKey(
+        Service, null=True, blank=True, on_delete=models.CASCADE, related_name="schedules"
+    )
+    location = models.ForeignKey(
+        Location, null=True, blank=True, on_delete=models.CASCADE, related_name="schedules"
+    )
     service_at_location = models.ForeignKey(
         ServiceAtLocation, null=True, blank=True, on_delete=models.CASCADE, related_name="schedules"
     )
@@ -360,6 +386,7 @@ class Schedule(models.Model):
     byyearday = models.CharField(max_length=120, blank=True)
     byweekno = models.CharField(max_length=120, blank=True)
     bymonth = models.CharField(max_length=60, blank=True)
+    bysetpos = models.CharField(max_length=120, blank=True)
     count = models.PositiveIntegerField(null=True, blank=True)
     until = models.DateField(null=True, blank=True)
     dtstart = models.DateField(null=True, blank=True)
@@ -398,8 +425,12 @@ class Language(models.Model):
     """A language in which a service can be used (HSDS ``language``; ISO 639 code)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    service = models.ForeignKey(Service, null=True, blank=True, on_delete=models.CASCADE, related_name="languages")
-    location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.CASCADE, related_name="languages")
+    service = models.ForeignKey(
+        Service, null=True, blank=True, on_delete=models.CASCADE, related_name="languages"
+    )
+    location = models.ForeignKey(
+        Location, null=True, blank=True, on_delete=models.CASCADE, related_name="languages"
+    )
     code = models.CharField(max_length=8)
     note = models.TextField(blank=True)
 
@@ -558,7 +589,9 @@ class SearchRow(models.Model):
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="search_rows", db_index=True)
     area_code = models.CharField(max_length=6, help_text="000000: nationwide")
     quality = models.FloatField(help_text="static prior, 0 to 1: verified, fresh, reachable, complete")
-    hours = models.ForeignKey(HoursPattern, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    hours = models.ForeignKey(
+        HoursPattern, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     kind_key = models.CharField(max_length=60, blank=True, help_text="municipal kind, '' for others")
     channels = ArrayField(models.CharField(max_length=8), default=list)
     needs = ArrayField(models.CharField(max_length=60), default=list)
@@ -578,3 +611,17 @@ class SearchRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service_id} {self.area_code}"
+
+
+class LoadedData(models.Model):
+    """Which version of a file of ``data/`` stands in the database, so that a start loads only what changed."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    digest = models.CharField(max_length=64)
+    loaded_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "loaded data"
+
+    def __str__(self) -> str:
+        return self.name

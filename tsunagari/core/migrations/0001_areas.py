@@ -5,29 +5,85 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Area',
+            name="Area",
             fields=[
-                ('code', models.CharField(max_length=6, primary_key=True, serialize=False)),
-                ('level', models.CharField(choices=[('prefecture', '都道府県'), ('municipality', '市区町村'), ('ward', '行政区')], max_length=12)),
-                ('kind', models.CharField(choices=[('prefecture', '都道府県'), ('designated_city', '政令指定都市'), ('city', '市'), ('special_ward', '特別区'), ('town', '町'), ('village', '村'), ('ward', '行政区')], max_length=16)),
-                ('name', models.CharField(max_length=40)),
-                ('name_kana', models.CharField(max_length=80)),
-                ('latitude', models.FloatField(null=True)),
-                ('longitude', models.FloatField(null=True)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='core.area')),
-                ('prefecture', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.area')),
+                ("code", models.CharField(max_length=6, primary_key=True, serialize=False)),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("prefecture", "都道府県"),
+                            ("municipality", "市区町村"),
+                            ("ward", "行政区"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("prefecture", "都道府県"),
+                            ("designated_city", "政令指定都市"),
+                            ("city", "市"),
+                            ("special_ward", "特別区"),
+                            ("town", "町"),
+                            ("village", "村"),
+                            ("ward", "行政区"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("name", models.CharField(max_length=40)),
+                ("name_kana", models.CharField(max_length=80)),
+                ("latitude", models.FloatField(null=True)),
+                ("longitude", models.FloatField(null=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="core.area",
+                    ),
+                ),
+                (
+                    "prefecture",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.area",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('code__regex', '^[0-9]{6}$')), name='area_code_six_digits'), models.CheckConstraint(condition=models.Q(models.Q(('level', 'prefecture'), ('parent', None), ('prefecture', None)), models.Q(models.Q(('level', 'prefecture'), _negated=True), ('parent__isnull', False), ('prefecture__isnull', False)), _connector='OR'), name='area_parent_below_prefecture')],
+                "ordering": ["code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^[0-9]{6}$")), name="area_code_six_digits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("level", "prefecture"), ("parent", None), ("prefecture", None)),
+                            models.Q(
+                                models.Q(("level", "prefecture"), _negated=True),
+                                ("parent__isnull", False),
+                                ("prefecture__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="area_parent_below_prefecture",
+                    ),
+                ],
             },
         ),
     ]

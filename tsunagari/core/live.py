@@ -1,0 +1,184 @@
+"""Live events: Server-Sent Events down, with the database as the truth and notifications as hints.
+
+A stream reads what it has not sent yet (``fetch(after)``), sends it, then waits for a hint on its topic or for
+a poll. Losing every hint loses no event: it only comes a few seconds later. A stream holds a database
+connection only while it reads; one connection per process, outside the pool, listens for hints.
+
+Source: WHATWG HTML, 9.2 Server-sent events.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+
+import psycopg
+from asgiref.sync import sync_to_async
+from django.db import connection
+from django.http import HttpRequest, StreamingHttpResponse
+
+logger = logging.getLogger("tsunagari.live")
+
+CHANNEL = "tsunagari_live"
+POLL_SECONDS = 5.0
+HEARTBEAT_SECONDS = 20.0
+RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event: ``id`` grows within its topic; ``data`` is one text, of any number of lines."""
+
+    id: int
+    kind: str
+    data: str
+
+    def encode(self) -> bytes:
+        """The event as it goes over the wire."""
+        lines = "".join(f"data: {line}\n" for line in self.data.split("\n"))
+        return f"id: {self.id}\nevent: {self.kind}\n{lines}\n".encode()
+
+
+Fetch = Callable[[int], Sequence[Event]]
+"""Events with an id above the given one, in order; runs in a thread, may use the database."""
+
+
+def hint(topic: str) -> None:
+    """Tell the streams of ``topic`` to look, when the current transaction commits (at once outside of one)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, topic])
+
+
+class Hints:
+    """The process's one listening connection; it connects with its first waiter and whenever it is lost."""
+
+    def __init__(self) -> None:
+        self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._listener: asyncio.Task[None] | None = None
+
+    async def wait(self, topic: str, event: asyncio.Event, seconds: float) -> None:
+        """Return at a hint for ``topic`` or after ``seconds``. ``event`` must have been given by ``watch``."""
+        try:
+            await asyncio.wait_for(event.wait(), seconds)
+        except TimeoutError:
+            return
+        finally:
+            event.clear()
+
+    def watch(self, topic: str) -> asyncio.Event:
+        """Start to collect hints for ``topic``; call before the first read, so that none falls between."""
+        event = asyncio.Event()
+        self._waiting[topic].add(event)
+        if self._listener is None or self._listener.done():
+            self._listener = asyncio.get_running_loop().create_task(self._listen())
+        return event
+
+    def leave(self, topic: str, event: asyncio.Event) -> None:
+        """Stop to collect; the listener ends with the last waiter."""
+        self._waiting[topic].discard(event)
+        if not self._waiting[topic]:
+            del self._waiting[topic]
+        if not self._waiting and self._listener is not None:
+            self._listener.cancel()
+            self._listener = None
+
+    async def _listen(self) -> None:
+        failures = 0
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    **_listening_parameters(), autocommit=True
+                ) as listening:
+                    await listening.execute(f"LISTEN {CHANNEL}")
+                    failures = 0
+                    # hints may have been lost while nobody listened
+                    self._wake(list(self._waiting))
+                    async for notification in listening.notifies():
+                        self._wake([notification.payload])
+            except psycopg.OperationalError:
+                logger.warning("listen", extra={"event": "listen_lost"})
+            await asyncio.sleep(RECONNECT_SECONDS[min(failures, len(RECONNECT_SECONDS) - 1)])
+            failures += 1
+
+    def _wake(self, topics: Sequence[str]) -> None:
+        for topic in topics:
+            for event in self._waiting.get(topic, ()):
+                event.set()
+
+
+def _listening_parameters() -> dict[str, str]:
+    """Connection parameters as Django has them, without what is its own."""
+    known = connection.get_connection_params()
+    return {
+        name: known[name] for name in ("dbname", "user", "password", "host", "port") if known.get(name)
+    } | {"application_name": "tsunagari-live"}
+
+
+_hints_of_loop: dict[int, tuple[asyncio.AbstractEventLoop, Hints]] = {}
+
+
+def hints() -> Hints:
+    """The hints of the running event loop (a web process has one loop, tests have many)."""
+    loop = asyncio.get_running_loop()
+    found = _hints_of_loop.get(id(loop))
+    if found is None or found[0] is not loop:
+        found = (loop, Hints())
+        _hints_of_loop[id(loop)] = found
+    return found[1]
+
+
+def _read(fetch: Fetch, after: int) -> Sequence[Event]:
+    """Read in this thread and give the connection back to the pool."""
+    try:
+        return fetch(after)
+    finally:
+        connection.close()
+
+
+async def event_stream(
+    *, topic: str, fetch: Fetch, after: int, poll_seconds: float = POLL_SECONDS
+) -> AsyncIterator[bytes]:
+    """Yield the events of ``topic`` after id ``after``, without end, with a comment as heartbeat.
+
+    A read that fails (the database is away) is tried again with the next hint or poll.
+    """
+    listening = hints()
+    event = listening.watch(topic)
+    loop = asyncio.get_running_loop()
+    spoken = loop.time()
+    try:
+        yield b"retry: 2000\n\n"
+        while True:
+            try:
+                found = await sync_to_async(_read, thread_sensitive=False)(fetch, after)
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                logger.warning("stream", extra={"event": type(error).__name__})
+                found = ()
+            for item in found:
+                yield item.encode()
+                after = item.id
+                spoken = loop.time()
+            if loop.time() - spoken >= HEARTBEAT_SECONDS:
+                yield b": \n\n"
+                spoken = loop.time()
+            if not found:
+                await listening.wait(topic, event, poll_seconds)
+    finally:
+        listening.leave(topic, event)
+
+
+def last_event_id(request: HttpRequest) -> int:
+    """Where the client stopped (``Last-Event-ID``, or ``?after=`` at its first connection); 0 for nonsense."""
+    given = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
+
+
+async def stream_response(*, topic: str, fetch: Fetch, after: int) -> StreamingHttpResponse:
+    """A response that streams; the request's own database connection is given back before its first byte."""
+    await sync_to_async(connection.close)()
+    return StreamingHttpResponse(
+        event_stream(topic=topic, fetch=fetch, after=after),
+        content_type="text/event-stream; charset=utf-8",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
