@@ -1,4 +1,6 @@
-"""The Django app of accounts."""
+"""Configuration of the app accounts."""
+
+from importlib import import_module
 
 from django.apps import AppConfig
 
@@ -9,3 +11,7 @@ class AccountsConfig(AppConfig):
     name = "tsunagari.accounts"
     label = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Connect to allauth's signals (only now may models be imported)."""
+        import_module("tsunagari.accounts.receivers")

@@ -258,6 +258,7 @@ class AccountEvent(models.Model):
         ROLE_CHANGED = "role_changed", _("役割の変更")
         MEMBERSHIP_STARTED = "membership_started", _("所属の開始")
         MEMBERSHIP_ENDED = "membership_ended", _("所属の終了")
+        READINGS_EXPORTED = "readings_exported", _("閲覧記録の書き出し")
         MEMBERSHIP_RESTORED = "membership_restored", _("所属の終了を元に戻す")
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)

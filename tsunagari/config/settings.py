@@ -29,13 +29,14 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
     "django_htmx",
     "procrastinate.contrib.django",
     "tsunagari.core",
+    # before allauth, whose templates it replaces
     "tsunagari.accounts",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "tsunagari.directory",
     "tsunagari.portal",
 ]
@@ -67,6 +68,9 @@ TEMPLATES: list[dict[str, Any]] = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
+                # both lazy: a page that names neither user nor messages touches no session
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
                 "tsunagari.core.context.site",
             ],
         },
@@ -133,10 +137,21 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_ADAPTER = "tsunagari.accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"reset_password": "tsunagari.accounts.forms.PasswordResetForm"}
+# ip: the network's HMAC, see AccountAdapter; key: the address tried. Only failures count as login_failed.
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": "30/m/ip,5/5m/key",
+    "reset_password": "20/m/ip,3/10m/key",
+}
+MFA_ADAPTER = "tsunagari.accounts.adapters.MFAAdapter"
+MFA_TOTP_TOLERANCE = 1
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 MFA_TOTP_ISSUER = "tsunagari"
+ACCESS_TABLE = "tsunagari.config.access.TABLE"
 
 # -- language, time -------------------------------------------------------------------------------------
 
@@ -162,7 +177,15 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = ENVIRONMENT == "test"
 WHITENOISE_AUTOREFRESH = False
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# In the database: allauth's counters of failed logins and used codes must hold for all web processes.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cache",
+        "KEY_FUNCTION": "tsunagari.accounts.adapters.cache_key",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 
 
 def _email(url: str) -> dict[str, Any]:

@@ -1,0 +1,145 @@
+"""How allauth behaves here: what it says, whom it counts, how it keeps secrets."""
+
+import base64
+import ipaddress
+from datetime import datetime
+from typing import Any
+
+import qrcode
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from qrcode.image.svg import SvgPathImage
+
+from tsunagari.accounts import policies, selectors, services
+from tsunagari.accounts.models import AccountEvent, User
+from tsunagari.core.crypto import derive_key, keyed_digest, seal, unseal
+
+NETWORK_BITS = {4: 24, 6: 56}
+TOTP_CONTEXT = b"totp"
+
+
+def network_key(address: str, at: datetime) -> str:
+    """A name for the network of an IP address that does not tell the address.
+
+    HMAC of the /24 (IPv4) or /56 (IPv6) under a key that changes every day (UTC), in hex.
+    """
+    try:
+        ip = ipaddress.ip_address(address)
+        network = str(ipaddress.ip_network(f"{ip}/{NETWORK_BITS[ip.version]}", strict=False))
+    except ValueError:
+        network = "unknown"
+    return keyed_digest(settings.MASTER_KEY, f"network:{at:%Y-%m-%d}", network).hex()
+
+
+def cache_key(key: str, key_prefix: str, version: int) -> str:
+    """Name an entry of the shared cache (`CACHES["default"]["KEY_FUNCTION"]`) by HMAC.
+
+    allauth puts addresses (hashed without a key) and user ids into the names of its counters; under a keyed
+    hash the table of the cache tells nobody who tried to log in.
+    """
+    return keyed_digest(settings.MASTER_KEY, "cache", f"{key_prefix}:{version}:{key}").hex()
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Login by email for those who were invited; failures are written down without the address."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("メールアドレスかパスワードが違います。もう一度お試しください。"),
+        "incorrect_password": _("パスワードが違います。"),
+        "enter_current_password": _("いまのパスワードを入れてください。"),
+        "too_many_login_attempts": _(
+            "続けて失敗したため、しばらくログインできません。5分ほど待ってください。"
+        ),
+        "rate_limited": _("短い間に何度も送られました。少し待ってください。"),
+        "invalid_password_reset": _("このリンクは使えません。もう一度、再設定を申し込んでください。"),
+        "account_inactive": _("このアカウントは止められています。"),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody signs up; people are invited."""
+        return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The network's key stands in for the address wherever allauth counts or writes it.
+
+        Behind the proxies of `TRUSTED_PROXIES` the last address that they did not add themselves counts.
+        """
+        return network_key(client_address(request), timezone.now())
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Write down that a login failed; not whose."""
+        services.record_event(kind=AccountEvent.Kind.LOGIN_FAILED, at=timezone.now())
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Back to the page of the account's security."""
+        return reverse("mfa_index")
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        """To the login, where a colleague may follow at the same machine."""
+        return reverse("account_login")
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Say it on a page of its own (only after the right password)."""
+        return HttpResponseRedirect(reverse("account_inactive"))
+
+    def format_email_subject(self, subject: str) -> str:
+        """Name the site, not the host."""
+        return f"【つながり】{subject}"
+
+
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Second factors: secrets are sealed, and who needs one cannot remove the last."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("コードが違います。アプリに出ている最新の6桁を入れてください。"),
+        "cannot_delete_authenticator": _(
+            "あなたの役割には二要素認証が必要です。先に別の方法を加えてください。"
+        ),
+    }
+
+    def encrypt(self, text: str) -> str:
+        """Seal a TOTP secret or the seed of recovery codes (AES-256-GCM, base64)."""
+        key = derive_key(settings.MASTER_KEY, "second-factor")
+        return base64.b64encode(seal(key, text.encode(), TOTP_CONTEXT)).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Open what `encrypt` sealed."""
+        key = derive_key(settings.MASTER_KEY, "second-factor")
+        return unseal(key, base64.b64decode(encrypted_text), TOTP_CONTEXT).decode()
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Whether it may go: not the last factor of somebody whose role needs one."""
+        others = Authenticator.objects.filter(
+            user_id=authenticator.user_id, type__in=[Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+        ).exclude(pk=authenticator.pk)
+        return bool(
+            others.exists()
+            or not policies.needs_second_factor(selectors.active_memberships(authenticator.user))
+        )
+
+    def build_totp_svg(self, url: str) -> str:
+        """Draw the QR code of an otpauth URI as SVG that stands inside a page (no XML declaration)."""
+        image = qrcode.make(url, image_factory=SvgPathImage, box_size=12)
+        return str(image.to_string(encoding="unicode"))
+
+    def _get_site_name(self) -> str:
+        return str(settings.MFA_TOTP_ISSUER)
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address a request came from, as far as the proxies that we trust can tell."""
+    address = request.META.get("REMOTE_ADDR", "")
+    forwarded = [
+        part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()
+    ]
+    while address in settings.TRUSTED_PROXIES and forwarded:
+        address = forwarded.pop()
+    return str(address)

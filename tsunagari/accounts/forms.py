@@ -1,0 +1,116 @@
+"""What staff type in. Forms check shape; services decide."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from procrastinate.contrib.django import app as jobs
+
+from tsunagari.accounts.models import Role, User
+from tsunagari.accounts.selectors import ReadingFilter
+from tsunagari.core.crypto import seal_token
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+DAY_INPUT = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class InvitationForm(forms.Form):
+    """Whom to invite, and as what."""
+
+    email = forms.EmailField(
+        label=_("メールアドレス"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    role = forms.ChoiceField(label=_("役割"), choices=Role.choices)
+
+    def clean_role(self) -> Role:
+        """The role as such."""
+        return Role(self.cleaned_data["role"])
+
+
+class RoleForm(forms.Form):
+    """Another role for a member."""
+
+    role = forms.ChoiceField(label=_("役割"), choices=Role.choices)
+
+    def clean_role(self) -> Role:
+        """The role as such."""
+        return Role(self.cleaned_data["role"])
+
+
+class NewcomerForm(forms.Form):
+    """How somebody without an account accepts an invitation."""
+
+    display_name = forms.CharField(
+        label=_("お名前"),
+        help_text=_("同僚に見える名前です。相談に来る方には見えません。"),
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    password = forms.CharField(
+        label=_("パスワード"),
+        help_text=_("12文字以上。よく使われるものや、名前に似たものは使えません。"),
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+class ReadingsForm(forms.Form):
+    """What to look for in the ledger of readings. Days are days in Tokyo; the last one is included."""
+
+    person = forms.UUIDField(
+        label=_("本人の番号"), required=False, help_text=_("記録の画面にある、本人ごとの番号です。")
+    )
+    colleague = forms.ModelChoiceField(
+        label=_("見た人"), required=False, queryset=User.objects.none(), empty_label=_("全員")
+    )
+    since = forms.DateField(label=_("いつから"), required=False, widget=DAY_INPUT)
+    until = forms.DateField(label=_("いつまで"), required=False, widget=DAY_INPUT)
+
+    def clean(self) -> dict[str, Any]:
+        """A period must not end before it begins."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("「いつから」より後の日を選んでください。"))
+        return cleaned
+
+    def wanted(self) -> ReadingFilter:
+        """The filter for the selectors, from cleaned data."""
+        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        colleague = self.cleaned_data.get("colleague")
+        return ReadingFilter(
+            person_ref=self.cleaned_data.get("person"),
+            actor_id=colleague.pk if colleague else None,
+            since=datetime.combine(since, time.min, TOKYO) if since else None,
+            until=datetime.combine(until + timedelta(days=1), time.min, TOKYO) if until else None,
+        )
+
+
+class PasswordResetForm(forms.Form):
+    """Asking for a new password (allauth's view uses it: `ACCOUNT_FORMS`).
+
+    The same work is done whether or not the address has an account: one sealed job.
+    """
+
+    email = forms.EmailField(
+        label=_("メールアドレス"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """Enqueue the email and return the address."""
+        email = str(self.cleaned_data["email"]).strip().lower()
+        sealed = seal_token(
+            settings.MASTER_KEY, "password-reset-mail", email, ttl_seconds=3600, at=timezone.now()
+        )
+        jobs.configure_task("accounts.send_password_reset").defer(sealed=sealed)
+        return email
