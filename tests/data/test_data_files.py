@@ -26,6 +26,9 @@ EXPECTED_PROGRAMMES = {
     "tokubetsu-jidou-fuyou-teate", "kyushokusha-shien", "izoku-nenkin", "shussan-ichijikin",
     "hanzai-higai-kyufu", "houterasu-tatekae", "mikaku",
 }  # fmt: skip
+ENGLISH_FIELDS = {
+    "name_en", "description_en", "description_easy", "organization_en", "note_en", "labels_en"
+}  # fmt: skip
 # An amount of money or a telephone number would be out of date soon, or invented.
 AMOUNT = re.compile(r"[0-9０-９,]+(?:万|千)?円")
 TELEPHONE = re.compile(r"0[0-9]{1,4}-[0-9]{1,4}-[0-9]{3,4}|0(?:120|570|800)[-0-9]{4,}")
@@ -207,6 +210,60 @@ def test_municipal_kinds_are_complete(municipal_kinds):
         assert kind["topics"], kind["id"]
         assert kind["basis"], kind["id"]
         assert kind["description"], kind["id"]
+
+
+# -- the same in English and in やさしい日本語 -----------------------------------------------------------
+
+
+def strings(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in strings(inner)]
+    return [value]
+
+
+def test_english_is_there_for_every_service_and_kind(services, municipal_kinds):
+    english = load("services_en.json")
+    assert list(english) == [entry["id"] for entry in [*services, *municipal_kinds]]
+    for entry in [*services, *municipal_kinds]:
+        texts = english[entry["id"]]
+        assert set(texts) == ENGLISH_FIELDS, entry["id"]
+        assert [f for f in ENGLISH_FIELDS - {"note_en", "labels_en"} if not texts[f]] == [], entry["id"]
+        assert bool(texts["note_en"]) is bool(entry.get("note")), entry["id"]
+        labels = {c.get(field) for c in entry.get("channels", []) for field in ("label", "note")} - {"", None}
+        assert set(texts["labels_en"]) == labels, entry["id"]
+        assert len(texts["name_en"]) <= 150, entry["id"]  # with an area's name still within the column's 200
+
+
+def test_english_has_no_japanese_letters():
+    wrong = {
+        key: text
+        for key, texts in load("services_en.json").items()
+        for field, value in texts.items()
+        if field.endswith("_en")
+        for text in strings(value)
+        if not text.isascii()
+    }
+    assert wrong == {}
+
+
+def test_english_names_of_municipal_kinds_leave_room_for_the_area(services, municipal_kinds):
+    english = load("services_en.json")
+    assert [k["id"] for k in municipal_kinds if english[k["id"]]["name_en"].count("{area}") != 1] == []
+    assert [s["id"] for s in services if "{" in "".join(strings(english[s["id"]]))] == []
+
+
+def test_easy_descriptions_are_short_and_there_for_every_entry(services, municipal_kinds, programmes):
+    texts = {key: entry["description_easy"] for key, entry in load("services_en.json").items()}
+    programmes_easy = load("programmes_easy.json")
+    assert list(programmes_easy) == [programme["id"] for programme in programmes]
+    texts |= programmes_easy
+    for key, text in texts.items():
+        sentences = re.findall("[^。]+。", text)
+        assert "".join(sentences) == text, key
+        assert 1 <= len(sentences) <= 3, key
+        assert max(map(len, sentences)) <= 50, key
+        # phrases stand apart
+        assert all(" " in sentence for sentence in sentences if len(sentence) > 14), key
 
 
 # -- programmes -----------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from tsunagari.accounts.models import Organization
 from tsunagari.core.areas import AreaNode, area_tree, load_areas
 from tsunagari.core.models import Area
+from tsunagari.core.romaji import area_in_romaji
 from tsunagari.directory.models import (
     Channel,
     Language,
@@ -38,7 +39,14 @@ from tsunagari.directory.services.bulk import ServiceBundle, replace_services
 NAMESPACE = uuid.UUID("6f1c7e0a-4d0c-5a43-9a54-0f2f5f8f2b10")
 """Namespace (RFC 9562, version 5) of the ids of entries from ``data/``."""
 
-FILES = ("municipalities.csv", "lexicon/needs.json", "services.json", "programmes.json")
+FILES = (
+    "municipalities.csv",
+    "lexicon/needs.json",
+    "services.json",
+    "services_en.json",
+    "programmes.json",
+    "programmes_easy.json",
+)
 
 
 def entry_id(*parts: str) -> uuid.UUID:
@@ -61,14 +69,20 @@ def load_directory(*, folder: Path, at: datetime, force: bool = False) -> dict[s
         if not force and LoadedData.objects.filter(name="directory", digest=digest).exists():
             return {}
         source = json.loads((folder / "services.json").read_text(encoding="utf-8"))
+        english = json.loads((folder / "services_en.json").read_text(encoding="utf-8"))
         programmes = json.loads((folder / "programmes.json").read_text(encoding="utf-8"))
+        easy = json.loads((folder / "programmes_easy.json").read_text(encoding="utf-8"))
         counts = {"areas": load_areas(folder / "municipalities.csv")}
         terms = _load_needs(json.loads((folder / "lexicon" / "needs.json").read_text(encoding="utf-8")))
         counts["needs"] = len(terms)
         bundles = [
-            *(_nationwide(entry, terms) for entry in source["services"]),
-            *(_programme(entry, terms) for entry in programmes["programmes"]),
-            *(bundle for kind in source["municipal_services"] for bundle in _municipal(kind, terms)),
+            *(_nationwide(entry, english[entry["id"]], terms) for entry in source["services"]),
+            *(_programme(entry, easy[entry["id"]], terms) for entry in programmes["programmes"]),
+            *(
+                bundle
+                for kind in source["municipal_services"]
+                for bundle in _municipal(kind, english[kind["id"]], terms)
+            ),
         ]
         counts["services"] = replace_services(bundles)
         _retire_entries({bundle.service.id for bundle in bundles})
@@ -168,7 +182,9 @@ def _kind_of(entry: dict[str, Any]) -> str:
     return Service.Kind.INFORMATION if "information" in entry["topics"] else Service.Kind.CONSULTATION
 
 
-def _nationwide(entry: dict[str, Any], terms: dict[str, TaxonomyTerm]) -> ServiceBundle:
+def _nationwide(
+    entry: dict[str, Any], english: dict[str, Any], terms: dict[str, TaxonomyTerm]
+) -> ServiceBundle:
     profile = _national_organization(entry["organization"])
     service = Service(
         id=entry_id("service", entry["id"]),
@@ -177,7 +193,10 @@ def _nationwide(entry: dict[str, Any], terms: dict[str, TaxonomyTerm]) -> Servic
         kind=_kind_of(entry),
         name=entry["name"],
         name_kana=entry["name_kana"],
+        name_en=english["name_en"],
         description=entry["description"],
+        description_en=english["description_en"],
+        description_easy=english["description_easy"],
         url=entry["url"],
         status=entry["status"],
         audience=entry["audience"],
@@ -220,7 +239,7 @@ def _from_mobile(source: dict[str, Any]) -> bool | None:
     return False if "固定電話" in label else None
 
 
-def _programme(entry: dict[str, Any], terms: dict[str, TaxonomyTerm]) -> ServiceBundle:
+def _programme(entry: dict[str, Any], easy: str, terms: dict[str, TaxonomyTerm]) -> ServiceBundle:
     service = Service(
         id=entry_id("service", entry["id"]),
         organization=(profile := _national_organization(entry["organization"])).organization,
@@ -229,9 +248,10 @@ def _programme(entry: dict[str, Any], terms: dict[str, TaxonomyTerm]) -> Service
         name=entry["name"],
         name_kana=entry["name_kana"],
         name_en=entry["name_en"],
-        alternate_name="",
+        alternate_name=entry["name_easy"],
         description=entry["description"],
-        description_easy=entry["name_easy"],
+        description_en=entry["description_en"],
+        description_easy=easy,
         url=entry["url"],
         eligibility_description=entry["for_whom"],
         application_process=entry["where_to_apply"],
@@ -287,7 +307,9 @@ def areas_of_level(level: str) -> Iterator[tuple[AreaNode, list[str]]]:
                     yield area, served
 
 
-def _municipal(kind: dict[str, Any], terms: dict[str, TaxonomyTerm]) -> Iterator[ServiceBundle]:
+def _municipal(
+    kind: dict[str, Any], english: dict[str, Any], terms: dict[str, TaxonomyTerm]
+) -> Iterator[ServiceBundle]:
     for level in kind["levels"]:
         for area, served in areas_of_level(level):
             name = kind["name_pattern"].format(area=area.name)
@@ -310,7 +332,10 @@ def _municipal(kind: dict[str, Any], terms: dict[str, TaxonomyTerm]) -> Iterator
                 key=kind["id"],
                 name=name,
                 name_kana=f"{area.name_kana}{kind['kana']}",
+                name_en=english["name_en"].format(area=area_in_romaji(area.name, area.name_kana)),
                 description=kind["description"],
+                description_en=english["description_en"],
+                description_easy=english["description_easy"],
                 basis=kind["basis"],
                 audience=["anyone"],
                 contact_verified=False,
