@@ -1,8 +1,6 @@
 """How allauth behaves here: what it says, whom it counts, how it keeps secrets."""
 
 import base64
-import ipaddress
-from datetime import datetime
 from typing import Any
 
 import qrcode
@@ -19,22 +17,9 @@ from qrcode.image.svg import SvgPathImage
 from tsunagari.accounts import policies, selectors, services
 from tsunagari.accounts.models import AccountEvent, User
 from tsunagari.core.crypto import derive_key, keyed_digest, seal, unseal
+from tsunagari.core.rate_limits import network_of
 
-NETWORK_BITS = {4: 24, 6: 56}
 TOTP_CONTEXT = b"totp"
-
-
-def network_key(address: str, at: datetime) -> str:
-    """A name for the network of an IP address that does not tell the address.
-
-    HMAC of the /24 (IPv4) or /56 (IPv6) under a key that changes every day (UTC), in hex.
-    """
-    try:
-        ip = ipaddress.ip_address(address)
-        network = str(ipaddress.ip_network(f"{ip}/{NETWORK_BITS[ip.version]}", strict=False))
-    except ValueError:
-        network = "unknown"
-    return keyed_digest(settings.MASTER_KEY, f"network:{at:%Y-%m-%d}", network).hex()
 
 
 def cache_key(key: str, key_prefix: str, version: int) -> str:
@@ -69,9 +54,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_client_ip(self, request: HttpRequest) -> str:
         """The network's key stands in for the address wherever allauth counts or writes it.
 
-        Behind the proxies of `TRUSTED_PROXIES` the last address that they did not add themselves counts.
+        HMAC (hex) of the /24 or /56 under a key that changes every day (UTC); the address itself is not kept.
         """
-        return network_key(client_address(request), timezone.now())
+        purpose = f"network:{timezone.now():%Y-%m-%d}"
+        return keyed_digest(settings.MASTER_KEY, purpose, network_of(request)).hex()
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Write down that a login failed; not whose."""
@@ -132,14 +118,3 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def _get_site_name(self) -> str:
         return str(settings.MFA_TOTP_ISSUER)
-
-
-def client_address(request: HttpRequest) -> str:
-    """The address a request came from, as far as the proxies that we trust can tell."""
-    address = request.META.get("REMOTE_ADDR", "")
-    forwarded = [
-        part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()
-    ]
-    while address in settings.TRUSTED_PROXIES and forwarded:
-        address = forwarded.pop()
-    return str(address)

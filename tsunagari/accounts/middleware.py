@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist, Per
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
@@ -71,7 +71,11 @@ class AccessMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass the request on; the work is done once the view is known."""
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(getattr(request, "memberships", None), list):
+            # The desk speaks its user's language, whatever the path says.
+            response["Content-Language"] = translation.get_language() or settings.LANGUAGE_CODE
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
@@ -89,6 +93,8 @@ class AccessMiddleware:
             logout(request)
             messages.info(request, _("しばらく操作がなかったため、安全のためにログアウトしました。"))
             return _lead(request, redirect_to_login(_way_back(request), reverse("account_login")))
+        # Undone with the request: core's LanguageFromPath overrides the language around us.
+        translation.activate(request.user.language)
         memberships = selectors.active_memberships(request.user)
         request.memberships = memberships  # type: ignore[attr-defined]
         if access.kind is Kind.ROLES and not _holds_a_role(access, memberships, kwargs):
