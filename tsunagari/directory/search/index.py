@@ -1,0 +1,389 @@
+"""Write the search rows of services: one for each area they serve, in bulk, with COPY."""
+
+import hashlib
+import itertools
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from tsunagari.core import japanese
+from tsunagari.core.areas import NATIONWIDE
+from tsunagari.directory.models import (
+    Channel,
+    CostOption,
+    HoursPattern,
+    Language,
+    Reachability,
+    Schedule,
+    SearchRow,
+    Service,
+    ServiceArea,
+    ServiceAtLocation,
+    ServiceNeed,
+    TaxonomyTerm,
+)
+from tsunagari.directory.opening import hours_of
+from tsunagari.directory.search import names, openness, quality
+from tsunagari.directory.search import needs as needs_in_memory
+from tsunagari.directory.search.document import Document, NeedTerm, Source, document
+from tsunagari.directory.search.kinds import KIND_AREA, MunicipalKind, municipal_kinds
+from tsunagari.directory.search.openness import TALKING
+
+# Raise this when what is written below changes: every row is then outdated.
+RULES = 1
+BATCH = 2_000
+
+SEARCHED_STATUS = (Service.Status.ACTIVE, Service.Status.TEMPORARILY_CLOSED)
+_SCHEDULE_COLUMNS = [
+    column.attname
+    for column in Schedule._meta.concrete_fields
+    if column.attname not in {"id", "channel_id", "service_id", "location_id", "service_at_location_id"}
+]
+_COLUMNS = (
+    "service_id", "area_code", "quality", "hours_id", "kind_key", "channels", "needs",
+    "latitude", "longitude", "document", "bigrams", "dictionary",
+)  # fmt: skip
+
+
+def index_version() -> str:
+    """Names everything that decides what a row holds; rows of another version are outdated."""
+    return hashlib.sha256(f"{japanese.dictionary_version()} index {RULES}".encode()).hexdigest()[:40]
+
+
+def reindex_services(service_ids: Sequence[UUID] | None = None, *, on: date | None = None) -> int:
+    """Write the search rows of these services (of all: None) anew.
+
+    A service has one row per area, `NATIONWIDE` for the country; inactive and defunct ones have none.
+    Freshness is counted to `on` (today in Japan). Each batch is one transaction.
+
+    Returns:
+        How many rows were written.
+    """
+    day = on or timezone.localdate()
+    terms = _need_terms()
+    written = 0
+    ids: Iterable[UUID]
+    if service_ids is None:
+        ids = Service.objects.order_by("id").values_list("id", flat=True).iterator(chunk_size=BATCH)
+    else:
+        ids = iter(service_ids)
+    kinds: set[str] = set()
+    for batch in _batched(ids, BATCH):
+        with transaction.atomic():
+            count, touched = _reindex_batch(batch, terms, day)
+        written += count
+        kinds |= touched
+    with transaction.atomic():
+        written += _reindex_kinds(kinds, terms)
+    names.forget()
+    needs_in_memory.forget()
+    openness.forget()
+    return written
+
+
+def outdated_services() -> list[UUID]:
+    """Services whose rows another version of the dictionary or of these rules has written."""
+    rows = SearchRow.objects.exclude(dictionary=index_version()).exclude(area_code=KIND_AREA)
+    return list(rows.order_by("service_id").values_list("service_id", flat=True).distinct())
+
+
+def reindex_outdated(*, on: date | None = None) -> int:
+    """Write anew what an older dictionary or older rules have written. Returns how many rows were written."""
+    outdated = outdated_services()
+    return reindex_services(outdated, on=on) if outdated else 0
+
+
+# -- one batch ------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Children:
+    """Everything of a batch of services that the index reads, by service."""
+
+    areas: dict[UUID, list[str]]
+    needs: dict[UUID, list[UUID]]
+    languages: dict[UUID, list[str]]
+    channels: dict[UUID, list[tuple[UUID, str, str]]]
+    hours: dict[UUID, str]
+    """Canonical hours by channel; channels whose hours are unknown are missing."""
+    points: dict[UUID, tuple[float, float]]
+    answered: dict[UUID, float]
+    free: set[UUID]
+
+
+def _reindex_batch(ids: list[UUID], terms: dict[UUID, NeedTerm], day: date) -> tuple[int, set[str]]:
+    services = list(
+        Service.objects.filter(pk__in=ids, status__in=SEARCHED_STATUS)
+        .select_related("organization")
+        .order_by("id")
+    )
+    SearchRow.objects.filter(service_id__in=ids).exclude(area_code=KIND_AREA)._raw_delete("default")
+    touched = set(Service.objects.filter(pk__in=ids, key__in=municipal_kinds()).values_list("key", flat=True))
+    if not services:
+        return 0, {str(key) for key in touched}
+    children = _children_of([service.pk for service in services])
+    patterns = _intern([_pattern_of(service, children) for service in services])
+    version = index_version()
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for service, pattern in zip(services, patterns, strict=True):
+            channels = children.channels[service.pk]
+            needs = [terms[term] for term in children.needs[service.pk] if term in terms]
+            made = document(_source_of(service, needs, children))
+            areas = children.areas[service.pk]
+            prior = quality.quality(_facts_of(service, children, has_hours=pattern is not None), day)
+            point = children.points.get(service.pk)
+            for area in areas:
+                yield (
+                    service.pk,
+                    area,
+                    prior,
+                    pattern,
+                    service.key if service.key in municipal_kinds() else "",
+                    sorted({channel[1] for channel in channels}),
+                    [need.key for need in needs],
+                    point and point[0],
+                    point and point[1],
+                    made.tsvector,
+                    list(made.bigrams),
+                    version,
+                )
+
+    return copy_rows(rows()), {str(key) for key in touched}
+
+
+def copy_rows(rows: Iterable[tuple[Any, ...]]) -> int:
+    """COPY finished rows into the search table; returns how many."""
+    count = 0
+    table = connection.ops.quote_name(SearchRow._meta.db_table)
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(_COLUMNS)}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
+            count += 1
+    return count
+
+
+def _source_of(service: Service, needs: Sequence[NeedTerm], children: _Children) -> Source:
+    return Source(
+        name=service.name,
+        name_kana=service.name_kana,
+        other_names=(service.alternate_name, service.name_en),
+        organization=service.organization.name,
+        descriptions=(
+            service.description,
+            service.description_easy,
+            service.description_en,
+            service.eligibility_description,
+            service.application_process,
+            service.basis,
+            service.note,
+        ),
+        needs=needs,
+        audience=service.audience,
+        channels=[(kind, value) for _, kind, value in children.channels[service.pk]],
+        languages=children.languages[service.pk],
+        kind=service.kind,
+        free=service.pk in children.free,
+    )
+
+
+def _facts_of(service: Service, children: _Children, *, has_hours: bool) -> quality.Facts:
+    return quality.Facts(
+        contact_verified=service.contact_verified,
+        curated_nationwide=service.key is not None and NATIONWIDE in children.areas[service.pk],
+        confirmed_on=quality.confirmed_on(service.assured_on, service.as_of),
+        answered_share=children.answered.get(service.pk),
+        has_hours=has_hours,
+        has_description=bool(service.description),
+        has_url=bool(service.url),
+        has_easy_description=bool(service.description_easy),
+        temporarily_closed=service.status == Service.Status.TEMPORARILY_CLOSED,
+        emergency=service.kind == Service.Kind.EMERGENCY,
+    )
+
+
+def _children_of(ids: list[UUID]) -> _Children:
+    areas: dict[UUID, list[str]] = defaultdict(list)
+    for service, area in (
+        ServiceArea.objects.filter(service__in=ids).order_by("area").values_list("service", "area")
+    ):
+        areas[service].append(area or NATIONWIDE)
+    needs: dict[UUID, list[UUID]] = defaultdict(list)
+    for service, term in (
+        ServiceNeed.objects.filter(service__in=ids)
+        .order_by("service", "position")
+        .values_list("service", "term")
+    ):
+        needs[service].append(term)
+    languages: dict[UUID, list[str]] = defaultdict(list)
+    for service, code in (
+        Language.objects.filter(service__in=ids).order_by("code").values_list("service", "code")
+    ):
+        languages[service].append(code)
+    channels: dict[UUID, list[tuple[UUID, str, str]]] = defaultdict(list)
+    for service, channel, kind, value in (
+        Channel.objects.filter(service__in=ids)
+        .order_by("service", "position", "id")
+        .values_list("service", "id", "type", "value")
+    ):
+        channels[service].append((channel, kind, value))
+    points: dict[UUID, tuple[float, float]] = {}
+    for service, latitude, longitude in (
+        ServiceAtLocation.objects.filter(service__in=ids, location__latitude__isnull=False)
+        .order_by("location__name", "location")
+        .values_list("service", "location__latitude", "location__longitude")
+    ):
+        if latitude is not None and longitude is not None:
+            points.setdefault(service, (latitude, longitude))
+    answered = {
+        row["channel__service"]: row["answered"] / row["attempts"]
+        for row in Reachability.objects.filter(channel__service__in=ids)
+        .values("channel__service")
+        .annotate(answered=Sum("answered"), attempts=Sum("attempts"))
+        .order_by()
+    }
+    free = set(CostOption.objects.filter(service__in=ids, amount=0).values_list("service", flat=True))
+    free |= set(Channel.objects.filter(service__in=ids, toll_free=True).values_list("service", flat=True))
+    return _Children(areas, needs, languages, channels, _hours_of_channels(ids), points, answered, free)
+
+
+def _hours_of_channels(ids: list[UUID]) -> dict[UUID, str]:
+    """Canonical hours by channel. Services of one batch share few distinct hours, so each is made once."""
+    rows: dict[UUID, list[tuple[Any, ...]]] = defaultdict(list)
+    for channel, *values in (
+        Schedule.objects.filter(channel__service__in=ids, channel__type__in=TALKING)
+        .order_by("channel", "id")
+        .values_list("channel", *_SCHEDULE_COLUMNS)
+    ):
+        rows[channel].append(tuple(values))
+    made: dict[tuple[Any, ...], str] = {}
+    found: dict[UUID, str] = {}
+    for channel, values in rows.items():
+        # ids differ between channels, so the order of equal rows may too
+        key = tuple(sorted(values, key=repr))
+        if key not in made:
+            hours = hours_of(Schedule(**dict(zip(_SCHEDULE_COLUMNS, row, strict=True))) for row in key)
+            made[key] = hours.to_json() if hours.periods else ""
+        if made[key]:
+            found[channel] = made[key]
+    return found
+
+
+def _pattern_of(service: Service, children: _Children) -> dict[str, list[str | None]] | None:
+    """{channel type: the distinct hours of its channels, None for unknown}; None when nothing is known.
+
+    An entry without a verified contact, or one that is closed for now, never counts as reachable.
+    """
+    if not service.contact_verified or service.status != Service.Status.ACTIVE:
+        return None
+    pattern: dict[str, list[str | None]] = {}
+    for channel, kind, _ in children.channels[service.pk]:
+        if kind in TALKING:
+            hours = children.hours.get(channel)
+            known = pattern.setdefault(kind, [])
+            if hours not in known:
+                known.append(hours)
+    if not any(hours for kinds in pattern.values() for hours in kinds):
+        return None
+    return {kind: sorted(hours, key=lambda text: text or "") for kind, hours in sorted(pattern.items())}
+
+
+def _intern(patterns: list[dict[str, list[str | None]] | None]) -> list[int | None]:
+    """The id of each pattern, new ones inserted."""
+    digests: list[bytes | None] = []
+    new: dict[bytes, HoursPattern] = {}
+    for pattern in patterns:
+        if pattern is None:
+            digests.append(None)
+            continue
+        digest = hashlib.sha256(json.dumps(pattern, sort_keys=True).encode()).digest()
+        digests.append(digest)
+        new[digest] = HoursPattern(digest=digest, hours=pattern)
+    ids: dict[bytes, int] = {}
+    if new:
+        HoursPattern.objects.bulk_create([new[digest] for digest in sorted(new)], ignore_conflicts=True)
+        ids = {
+            bytes(digest): pk
+            for digest, pk in HoursPattern.objects.filter(digest__in=list(new)).values_list("digest", "id")
+        }
+    return [None if digest is None else ids[digest] for digest in digests]
+
+
+# -- needs and municipal kinds --------------------------------------------------------------------------
+
+
+def _need_terms() -> dict[UUID, NeedTerm]:
+    return {
+        term.pk: NeedTerm(
+            term.code, tuple(text for text in (term.name, term.name_kana, term.name_en) if text)
+        )
+        for term in TaxonomyTerm.objects.filter(taxonomy__key="need")
+    }
+
+
+def _reindex_kinds(keys: set[str], terms: dict[UUID, NeedTerm]) -> int:
+    """Write one row for each of these municipal kinds, carried by its first service."""
+    if not keys:
+        return 0
+    SearchRow.objects.filter(area_code=KIND_AREA, kind_key__in=keys)._raw_delete("default")
+    by_code = {term.key: term for term in terms.values()}
+    rows: list[tuple[Any, ...]] = []
+    for key in sorted(keys):
+        kind = municipal_kinds()[key]
+        first = (
+            Service.objects.filter(key=key, status__in=SEARCHED_STATUS)
+            .order_by("id")
+            .values_list("id", flat=True)
+            .first()
+        )
+        if first is None:
+            continue
+        needs = [by_code[need] for need in kind.needs if need in by_code]
+        made = _kind_document(kind, needs)
+        prior = SearchRow.objects.filter(service_id=first).values_list("quality", flat=True).first() or 0.0
+        rows.append(
+            (
+                first,
+                KIND_AREA,
+                prior,
+                None,
+                key,
+                [],
+                [need.key for need in needs],
+                None,
+                None,
+                made.tsvector,
+                list(made.bigrams),
+                index_version(),
+            )  # fmt: skip
+        )
+    return copy_rows(rows)
+
+
+def _kind_document(kind: MunicipalKind, needs: Sequence[NeedTerm]) -> Document:
+    return document(
+        Source(
+            name=kind.name,
+            name_kana=kind.name_kana,
+            descriptions=(kind.description, kind.basis),
+            needs=needs,
+            languages=("ja",),
+        )
+    )
+
+
+def _batched(items: Iterable[UUID], size: int) -> Iterator[list[UUID]]:
+    iterator = iter(items)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch

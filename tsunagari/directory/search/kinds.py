@@ -1,0 +1,39 @@
+"""Municipal kinds of service: what the law puts in every municipality, so that one card can stand for all."""
+
+import functools
+import json
+from dataclasses import dataclass
+
+from django.conf import settings
+
+KIND_AREA = "KIND"
+"""Area code of the rows that stand for a municipal kind as a whole: one card when no area is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class MunicipalKind:
+    """A kind such as 社会福祉協議会. ``name`` is its name without a municipality's."""
+
+    key: str
+    name: str
+    name_kana: str
+    description: str
+    basis: str
+    needs: tuple[str, ...]
+
+
+@functools.cache
+def municipal_kinds() -> dict[str, MunicipalKind]:
+    """The kinds of ``data/services.json`` by key, in the file's order."""
+    content = json.loads((settings.DATA_DIR / "services.json").read_text(encoding="utf-8"))
+    return {
+        kind["id"]: MunicipalKind(
+            key=kind["id"],
+            name=kind["name_pattern"].replace("{area}", "").strip(),
+            name_kana=kind["kana"],
+            description=kind["description"],
+            basis=kind["basis"],
+            needs=tuple(kind["topics"]),
+        )
+        for kind in content["municipal_services"]
+    }

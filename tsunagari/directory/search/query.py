@@ -1,0 +1,189 @@
+"""Search: from a request to what the page shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tsunagari.core import japanese
+from tsunagari.core.areas import NATIONWIDE, AreaNode, distance_km
+from tsunagari.directory.models import Channel
+from tsunagari.directory.search import names, needs, ranking
+from tsunagari.directory.search.cards import Found, Result, results
+from tsunagari.directory.search.crisis import pinned_lines
+from tsunagari.directory.search.kinds import KIND_AREA
+from tsunagari.directory.search.question import Question, Understood, read
+from tsunagari.directory.search.ranking import Ranked
+from tsunagari.directory.search.request import PAGE_SIZE, SearchRequest, check
+
+# Each further result of one sort (local, nationwide) counts this much less, so that neither drowns the other.
+TAKING_TURNS = 0.97
+# A fallback result must share this part of the question's pairs of letters.
+ENOUGH_PAIRS = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResponse:
+    """What was found.
+
+    crisis: the question sounds like danger; pinned: lines to show above everything then (never hidden by
+    filters). did_you_mean: the words with which the results were found instead, or None. total: how many can
+    be looked through; total_is_bounded: there are more than we count. categories: (need, name) to choose from
+    when nothing was found.
+    """
+
+    results: tuple[Result, ...]
+    crisis: bool
+    pinned: tuple[Result, ...]
+    did_you_mean: str | None
+    understood: Understood
+    page: int
+    total: int
+    total_is_bounded: bool
+    has_next: bool
+    categories: tuple[tuple[str, str], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The shape of ``POST /api/search``."""
+        return {
+            "results": [result.to_json() for result in self.results],
+            "crisis": self.crisis,
+            "pinned": [result.to_json() for result in self.pinned],
+            "did_you_mean": self.did_you_mean,
+        }
+
+
+def search(request: SearchRequest) -> SearchResponse:
+    """Find services for a question, in plain Japanese or otherwise; see `SearchRequest` and `SearchResponse`.
+
+    Raises:
+        BadSearch: a filter or the page's number is not one (its subclasses say which).
+    """
+    check(request)
+    question = read(request)
+    rows, candidates = ranking.run(question.wanted)
+    instead = None
+    if not rows and question.rest:
+        instead = names.did_you_mean(question.rest)
+        if instead is not None:
+            corrected = read(request, instead=instead)
+            corrected.wanted.own, corrected.wanted.above = question.wanted.own, question.wanted.above
+            corrected.wanted.below = question.wanted.below
+            rows, candidates = ranking.run(corrected.wanted)
+        else:
+            rows, candidates = ranking.run_pairs(
+                question.wanted, japanese.bigrams(question.rest), ENOUGH_PAIRS
+            )
+    found = _in_turns(_distinct(rows, question.understood.areas), bool(question.wanted.own))
+    start = (request.page - 1) * PAGE_SIZE
+    shown = [_found(row, question) for row in found[start : start + PAGE_SIZE]]
+    pinned = pinned_lines(question.crisis_keys, request.at) if question.is_crisis else []
+    cards = results([*pinned, *shown], request.at)
+    pins = cards[: len(pinned)]
+    return SearchResponse(
+        results=tuple(_with_reasons(card, question) for card in cards[len(pinned) :]),
+        crisis=question.is_crisis,
+        pinned=tuple(_with_reasons(card, question) for card in pins),
+        did_you_mean=instead,
+        understood=question.understood,
+        page=request.page,
+        total=max(
+            len(found), min(candidates, ranking.CANDIDATES) if len(rows) >= question.wanted.limit else 0
+        ),
+        total_is_bounded=candidates >= ranking.CANDIDATES,
+        has_next=len(found) > start + PAGE_SIZE,
+        categories=needs.categories() if not found else (),
+    )
+
+
+def _distinct(rows: Sequence[Ranked], areas: Sequence[AreaNode]) -> list[Ranked]:
+    """Each service once, and each municipal kind once in every area asked for, its best row first."""
+    local = {row.kind_key for row in rows if row.kind_key and row.area_code != KIND_AREA}
+    seen: set[object] = set()
+    kept = []
+    for row in rows:
+        if row.area_code == KIND_AREA and row.kind_key in local:
+            continue
+        what = (row.kind_key, _asked_area(row.area_code, areas)) if row.kind_key else row.service_id
+        if what not in seen:
+            seen.add(what)
+            kept.append(row)
+    return kept
+
+
+def _asked_area(code: str, areas: Sequence[AreaNode]) -> str:
+    """Which of the areas asked for a row's area stands for: itself, else the first that lies in it."""
+    own = [area.code for area in areas if area.code == code]
+    return next(iter(own or [area.code for area in areas if code in area.scope]), "")
+
+
+def _in_turns(rows: list[Ranked], has_area: bool) -> list[Ranked]:
+    """Local and nationwide results, neither drowning the other: each further one counts less."""
+    if not has_area:
+        return rows
+    nationwide = [row for row in rows if row.area_code == NATIONWIDE]
+    local = [row for row in rows if row.area_code != NATIONWIDE]
+    ranked = [
+        (row.score * TAKING_TURNS**place, number, row)
+        for number, sort in enumerate((local, nationwide))
+        for place, row in enumerate(sort)
+    ]
+    return [row for _, _, row in sorted(ranked, key=lambda item: (-item[0], item[1]))]
+
+
+def _found(row: Ranked, question: Question) -> Found:
+    return Found(
+        service_id=row.service_id,
+        area_code=row.area_code,
+        kind_key=row.kind_key,
+        hours_id=row.hours_id,
+        needs=row.needs,
+        distance_km=_distance(row, question.understood.areas),
+        whole_kind=row.area_code == KIND_AREA,
+    )
+
+
+def _distance(row: Ranked, areas: Sequence[AreaNode]) -> float | None:
+    """Kilometres from the office of the only area asked for, one decimal; None for lines without a place."""
+    if len(areas) != 1 or row.latitude is None or row.longitude is None:
+        return None
+    area = areas[0]
+    if area.latitude is None or area.longitude is None:
+        return None
+    return round(distance_km(area.latitude, area.longitude, row.latitude, row.longitude), 1)
+
+
+def _with_reasons(card: Result, question: Question) -> Result:
+    return replace(card, why=tuple(_reasons(card, question)))
+
+
+def _reasons(card: Result, question: Question) -> list[str]:
+    """Why a result is shown, the most telling reason first."""
+    reasons = []
+    if card.open_now:
+        reasons.append(_("いま開いています"))
+    elif card.next_opening:
+        reasons.append(_("いまは閉まっています"))
+    matched = needs.names_of(need for need in question.understood.needs if need in card.needs)
+    if not matched:
+        matched = needs.names_of(need for need in question.wanted.needs if need in card.needs)
+    if matched:
+        reasons.append(_("「%(need)s」に合うため") % {"need": matched[0]})
+    elif question.wanted.named and str(card.id) in question.wanted.named:
+        reasons.append(_("名前が合うため"))
+    elif question.wanted.concepts:
+        reasons.append(_("ことばが合うため"))
+    types = {channel["type"] for channel in card.channels}
+    for channel in question.understood.channels:
+        if channel in types:
+            reasons.append(_("%(channel)sで話せます") % {"channel": Channel.Type(channel).label})
+    if card.asks_for_place:
+        reasons.append(_("地域を選ぶと、どこに聞けばよいか分かります"))
+    elif question.wanted.own:
+        reasons.append(
+            _("%(area)sで使えます") % {"area": card.area_name}
+            if card.area_name
+            else _("全国どこからでも使えます")
+        )
+    return reasons
