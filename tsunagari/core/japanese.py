@@ -8,6 +8,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
@@ -22,6 +23,7 @@ MAX_TOKEN = 100
 TEXT_RULES = 1
 
 _DROPPED_POS = frozenset({"助詞", "助動詞", "補助記号", "空白"})
+_VARIATION = re.compile("[\ufe00-\ufe0f]")
 _SPACES = re.compile(r"\s+")
 _LONG_MARKS = re.compile(r"(?<=[ぁ-ゖァ-ヺー])[ー~〜]+")
 _HYPHEN_IN_KATAKANA = re.compile(r"(?<=[ァ-ヺ])[-‐-―−](?=[ァ-ヺ])")
@@ -37,6 +39,8 @@ _local = threading.local()
 
 def _strip_invisible(text: str) -> str:
     """Without control, format (zero width, direction), surrogate and variation characters; breaks → spaces."""
+    if text.isprintable() and not _VARIATION.search(text):
+        return text
     kept = []
     for character in text:
         if character.isascii() and character.isprintable():
@@ -121,8 +125,9 @@ def _content(text: str) -> Iterator[Any]:
             yield morpheme
 
 
+@lru_cache(maxsize=65_536)
 def _token(form: str) -> str:
-    """A morpheme's normalised form as a lexeme: our normal form, no spaces, bounded."""
+    """A morpheme's normalised form as a lexeme: our normal form, no spaces, bounded. Words repeat: kept."""
     return normalize(form).replace(" ", "")[:MAX_TOKEN]
 
 
@@ -150,13 +155,15 @@ def tokens_for_index(text: str) -> list[str]:
     return tokens
 
 
+@lru_cache(maxsize=65_536)
+def _reading(form: str) -> str:
+    """A morpheme's reading as a lexeme in hiragana."""
+    return fold(form).replace(" ", "")[:MAX_TOKEN]
+
+
 def readings(text: str) -> list[str]:
     """The readings of the words of ``text`` in hiragana, in order, without particles."""
-    return [
-        reading
-        for morpheme in _content(text)
-        if (reading := fold(morpheme.reading_form()).replace(" ", "")[:MAX_TOKEN])
-    ]
+    return [reading for morpheme in _content(text) if (reading := _reading(morpheme.reading_form()))]
 
 
 def reading(text: str) -> str:
