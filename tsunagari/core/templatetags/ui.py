@@ -1,4 +1,4 @@
-"""``{% load ui %}``: icons, dates and hours as people read them, telephone links, the other language's page."""
+"""``{% load ui %}``: icons, dates and hours as people read them, telephone links, the other language."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -65,6 +65,13 @@ def day(value: date | datetime | None) -> str:
     return f"{local.year}年{local.month}月{local.day}日（{_WEEKDAYS_JA[local.weekday()]}）"
 
 
+def short_day(value: date) -> str:
+    """Write a date without its year: 11月24日（火）, or Tue 24 November."""
+    if get_language() == "en":
+        return f"{value:%a} {value.day} {value:%B}"
+    return f"{value.month}月{value.day}日（{_WEEKDAYS_JA[value.weekday()]}）"
+
+
 @register.filter
 def hour(value: datetime | None) -> str:
     """Write the time of day in Tokyo, 24 hours: 9:05."""
@@ -74,20 +81,9 @@ def hour(value: datetime | None) -> str:
     return f"{local.hour}:{local.minute:02d}"
 
 
-@register.filter
-def clock(minute: int | None) -> str:
-    """Write minutes from midnight: 540 is 9:00, 1440 is 24:00, 1560 is 翌2:00."""
-    if minute is None:
-        return ""
-    if minute <= 24 * 60:
-        return f"{minute // 60}:{minute % 60:02d}"
-    text = f"{minute // 60 - 24}:{minute % 60:02d}"
-    return gettext("翌%(time)s") % {"time": text}
-
-
 @register.simple_tag
 def time_left(until: datetime | None, at: datetime) -> str:
-    """Say how long something stays open: 「あと3時間」, 「あと20分」; nothing past a day or without an end."""
+    """Say how long something stays open: 「あと3時間」, 「あと20分」; nothing past a day or without end."""
     if until is None or until <= at or until - at > timedelta(hours=24):
         return ""
     minutes = int((until - at).total_seconds() // 60)
@@ -108,11 +104,7 @@ def when_next(moment: datetime | None, at: datetime) -> str:
         return gettext("次は %(time)s から") % {"time": time}
     if local.date() == today + timedelta(days=1):
         return gettext("次は あす %(time)s から") % {"time": time}
-    if get_language() == "en":
-        written = f"{local:%a} {local.day} {local:%B}"
-    else:
-        written = f"{local.month}月{local.day}日（{_WEEKDAYS_JA[local.weekday()]}）"
-    return gettext("次は %(day)s %(time)s から") % {"day": written, "time": time}
+    return gettext("次は %(day)s %(time)s から") % {"day": short_day(local), "time": time}
 
 
 @register.filter
@@ -129,5 +121,5 @@ def field(bound: BoundField) -> dict[str, Any]:
         described.append(f"{bound.id_for_label}_hint")
     if bound.errors:
         described.append(f"{bound.id_for_label}_error")
-    attributes = {"aria-describedby": " ".join(described)} if described else {}
+    attributes: dict[str, str | bool] = {"aria-describedby": " ".join(described)} if described else {}
     return {"bound": bound, "widget": bound.as_widget(attrs=attributes)}

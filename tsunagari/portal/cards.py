@@ -1,0 +1,263 @@
+"""A service as a visitor sees it: open or not, the ways to reach it as buttons, cost, why it is shown."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+
+from tsunagari.core.templatetags.ui import tel
+from tsunagari.directory.models import Channel, Service
+from tsunagari.directory.opening import hours_of
+from tsunagari.directory.schedules import Hours, is_always_open, is_open, next_closing, next_opening
+from tsunagari.directory.search.cards import Result
+from tsunagari.portal import guidance
+
+# By these a person answers. Email and web pages never count as open.
+TALKING = (Channel.Type.PHONE, Channel.Type.CHAT, Channel.Type.LINE)
+WITHOUT_HOURS = (Service.Kind.PROGRAMME, Service.Kind.INFORMATION)
+_ORDER = {
+    kind: place
+    for place, kind in enumerate(
+        (Channel.Type.PHONE, Channel.Type.CHAT, Channel.Type.LINE, Channel.Type.VISIT, Channel.Type.EMAIL)
+    )
+}
+LANGUAGE_NAMES = {
+    "ja": "日本語", "en": "English", "zh": "中文", "ko": "한국어", "tl": "Tagalog", "pt": "Português",
+    "es": "Español", "th": "ไทย", "vi": "Tiếng Việt", "ne": "नेपाली", "id": "Bahasa Indonesia",
+    "my": "မြန်မာ", "km": "ខ្មែរ", "mn": "Монгол", "fr": "Français", "ru": "Русский", "si": "සිංහල",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A channel as a button. ``href`` is empty when there is nothing to open (a LINE name, an office)."""
+
+    type: str
+    label: str
+    note: str
+    action: str
+    shown: str
+    written: str
+    href: str
+    external: bool
+    free: bool | None
+    cost: list[str]
+    hours: Hours
+    open_now: bool | None
+    until: datetime | None
+    next_opening: datetime | None
+    always: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCard:
+    """What core/partials/service_card.html shows. ``why``: sentences; ``ask``: without verified contact."""
+
+    pk: UUID | None
+    url: str
+    name: str
+    name_language: str
+    organization: str
+    open_now: bool | None
+    until: datetime | None
+    next_opening: datetime | None
+    always: bool
+    counts_hours: bool
+    verified: bool
+    kind: str
+    free: bool
+    channels: list[Way]
+    ask: str
+    facts: list[str]
+    at: datetime
+    description: tuple[str, str] = ("", "ja")
+    why: list[str] = field(default_factory=list)
+
+
+def way_of(channel: Channel, service: Service, at: datetime) -> Way:
+    """Return a channel as a button; its schedules should be prefetched."""
+    hours = hours_of(channel.schedules.all())
+    href, shown, action = _button(channel.type, channel.value, service.url)
+    free, cost = guidance.call_cost(channel.type, channel.value, channel.toll_free)
+    return Way(
+        type=channel.type,
+        label=channel.label,
+        note=channel.note,
+        action=action,
+        shown=shown,
+        written=channel.value,
+        href=href,
+        external=href.startswith("http"),
+        free=free,
+        cost=cost,
+        hours=hours,
+        open_now=is_open(hours, at),
+        until=next_closing(hours, at),
+        next_opening=next_opening(hours, at),
+        always=is_always_open(hours),
+    )
+
+
+def _button(kind: str, value: str, site: str) -> tuple[str, str, str]:
+    """(address, what is shown beside the verb, verb) of a channel's button; ``site`` is the service's own."""
+    address = value if value.startswith(("https://", "http://")) else ""
+    match kind:
+        case Channel.Type.PHONE:
+            return tel(value), value, gettext("電話する")
+        case Channel.Type.CHAT:
+            return address or site, "", gettext("チャットを開く")
+        case Channel.Type.LINE:
+            return address or site, "" if address else value, gettext("LINEで話す")
+        case Channel.Type.EMAIL:
+            return address or f"mailto:{value}", "", gettext("メールを送る")
+        case Channel.Type.WEB:
+            return address, "", gettext("サイトを開く")
+        case _:
+            return "", value, gettext("行って話す")
+
+
+def card_of(
+    service: Service, at: datetime, *, why: Sequence[str] = (), only: str = "", facts: Iterable[str] = ()
+) -> ServiceCard:
+    """Return a service's card at the moment ``at``.
+
+    ``only`` keeps the channels of one type. The service's channels with their schedules, its organisation and
+    its languages should be prefetched (``selectors.services_for_cards``).
+    """
+    ways = [
+        way_of(channel, service, at) for channel in service.channels.all() if not only or channel.type == only
+    ]
+    ways.sort(key=_place_of)
+    talking = [way for way in ways if way.type in TALKING or way.type == Channel.Type.VISIT]
+    known = [way for way in talking if way.open_now is not None]
+    open_ways = [way for way in known if way.open_now]
+    closings = [way.until for way in open_ways if way.until]
+    openings = [way.next_opening for way in known if way.next_opening]
+    name, name_language = name_of(service.name, service.name_en)
+    return ServiceCard(
+        pk=service.pk,
+        url=reverse("portal:service", args=[service.pk]),
+        name=name,
+        name_language=name_language,
+        organization=service.organization.name,
+        open_now=True if open_ways else (False if known else None),
+        until=max(closings, default=None),
+        next_opening=min(openings, default=None),
+        always=any(way.always for way in open_ways),
+        counts_hours=service.kind not in WITHOUT_HOURS,
+        verified=service.contact_verified,
+        kind=_kind_of(service.kind),
+        free=bool(talking) and all(way.free for way in talking),
+        channels=ways,
+        ask="" if service.contact_verified else _whom_to_ask(str(service.contact_area or "")),
+        facts=[*facts, *_facts(service)],
+        at=at,
+        description=description_of(service),
+        why=list(why),
+    )
+
+
+def card_of_result(result: Result, at: datetime) -> ServiceCard:
+    """Return the card of a search result; a municipal kind as a whole asks for the place instead."""
+    name, name_language = name_of(result.name, result.name_en)
+    ways = [_way_of_result(channel, result) for channel in result.channels]
+    ways.sort(key=_place_of)
+    talking = [way for way in ways if way.type in TALKING or way.type == Channel.Type.VISIT]
+    url = reverse("portal:service", args=[result.id]) if result.id else reverse("portal:areas")
+    ask = "" if result.contact_verified else _whom_to_ask(result.contact_area_name)
+    if result.asks_for_place:
+        ask = gettext("どのまちにもあります。まちを選ぶと、聞けるところがわかります。")
+    english = get_language() == "en" and result.description_en
+    return ServiceCard(
+        pk=result.id,
+        url=url,
+        name=name,
+        name_language=name_language,
+        organization=result.organization,
+        open_now=result.open_now,
+        until=result.closes_at,
+        next_opening=result.next_opening,
+        always=bool(result.open_now) and result.closes_at is None,
+        counts_hours=result.kind not in WITHOUT_HOURS and not result.asks_for_place,
+        verified=result.contact_verified or result.asks_for_place,
+        kind=_kind_of(result.kind),
+        free=bool(talking) and all(way.free for way in talking),
+        channels=ways,
+        ask=ask,
+        facts=[gettext("%(km)s km") % {"km": result.distance_km}] if result.distance_km else [],
+        at=at,
+        description=(result.description_en, "en") if english else (result.description, "ja"),
+        why=list(result.why),
+    )
+
+
+def _way_of_result(channel: dict[str, Any], result: Result) -> Way:
+    href, shown, action = _button(channel["type"], channel["value"], result.url)
+    free, cost = guidance.call_cost(channel["type"], channel["value"], channel["toll_free"])
+    return Way(
+        type=channel["type"],
+        label=channel["label"],
+        note=channel["note"],
+        action=action,
+        shown=shown,
+        written=channel["value"],
+        href=href,
+        external=href.startswith("http"),
+        free=free,
+        cost=cost,
+        hours=Hours(),
+        open_now=channel["open_now"],
+        until=None,
+        next_opening=None,
+        always=False,
+    )
+
+
+def _place_of(way: Way) -> tuple[bool, int]:
+    """What answers now comes first; then telephone, chat, LINE; then the directory's own order."""
+    return way.open_now is not True, _ORDER.get(Channel.Type(way.type), len(_ORDER))
+
+
+def _whom_to_ask(area: str) -> str:
+    """What to do about an entry whose contact nobody has confirmed."""
+    if area:
+        return gettext("連絡先は、%(area)sの役所に聞いてください。") % {"area": area}
+    return gettext("連絡先は、公式サイトで確かめてください。")
+
+
+def _kind_of(kind: str) -> str:
+    """The word for what is no consultation; empty for consultations."""
+    words = {
+        Service.Kind.PROGRAMME: gettext("制度"),
+        Service.Kind.PLACE: gettext("居場所"),
+        Service.Kind.INFORMATION: gettext("情報サイト"),
+    }
+    return words.get(Service.Kind(kind), "")
+
+
+def name_of(name: str, name_en: str) -> tuple[str, str]:
+    """(name, its language): the reader's language where the directory has it, else Japanese."""
+    return (name_en, "en") if get_language() == "en" and name_en else (name, "ja")
+
+
+def description_of(service: Service) -> tuple[str, str]:
+    """(description, its language): the reader's language where the directory has it, else Japanese."""
+    if get_language() == "en" and service.description_en:
+        return service.description_en, "en"
+    return service.description, "ja"
+
+
+def _facts(service: Service) -> list[str]:
+    codes = [language.code for language in service.languages.all()]
+    if len(codes) <= 1:
+        return []
+    reading = get_language() or "ja"
+    names = [LANGUAGE_NAMES.get(code, code) for code in codes if code != reading]
+    shown = names[:3]
+    return [
+        gettext("ことば：%(languages)s") % {"languages": "・".join(shown) + (" …" if len(names) > 3 else "")}
+    ]

@@ -1,0 +1,227 @@
+"""What the portal's pages read from the directory."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils.translation import gettext
+
+from tsunagari.core.areas import AreaNode, area_tree
+from tsunagari.core.japanese import fold
+from tsunagari.directory.models import Channel, Schedule, Service, ServiceArea, ServiceNeed, TaxonomyTerm
+from tsunagari.directory.search import needs
+from tsunagari.directory.search.query import search
+from tsunagari.directory.search.request import SearchRequest
+from tsunagari.portal.cards import TALKING, ServiceCard, card_of, card_of_result
+from tsunagari.portal.need_groups import BY_KEY, NEED_GROUPS, NeedGroup, group_of
+
+MAX_AREAS_FOUND = 40
+MAX_ANYWAY = 4
+
+
+def services_for_cards() -> QuerySet[Service]:
+    """Active services with all that a card shows: five queries for any number of them."""
+    return (
+        Service.objects.filter(status=Service.Status.ACTIVE)
+        .select_related("organization", "contact_area__parent__parent")
+        .prefetch_related(
+            Prefetch(
+                "channels",
+                Channel.objects.prefetch_related(Prefetch("schedules", Schedule.objects.order_by("id"))),
+            ),
+            "languages",
+        )
+    )
+
+
+def _nationwide() -> Exists:
+    return Exists(ServiceArea.objects.filter(service=OuterRef("pk"), area=None))
+
+
+def nationwide_lines() -> QuerySet[Service]:
+    """Services of the whole country with a telephone, chat or LINE; 110 and 119 are not among them."""
+    return services_for_cards().filter(
+        _nationwide(),
+        Exists(Channel.objects.filter(service=OuterRef("pk"), type__in=TALKING)),
+        kind=Service.Kind.CONSULTATION,
+        contact_verified=True,
+    )
+
+
+def cards_open_first(services: Iterable[Service], at: datetime, *, only: str = "") -> list[ServiceCard]:
+    """Cards: open ones first, free ones first among them, those that close soon before those of any hour.
+
+    ``only`` looks at the channels of one type alone.
+    """
+    cards = [card_of(service, at, only=only) for service in services]
+    far = datetime.max.replace(tzinfo=at.tzinfo)
+    return sorted(
+        cards,
+        key=lambda card: (
+            {True: 0, False: 1, None: 2}[card.open_now],
+            not card.free,
+            card.always,
+            card.next_opening or far if card.open_now is False else card.until or far,
+            card.name,
+        ),
+    )
+
+
+def open_counts(services: Sequence[Service], at: datetime) -> dict[str, int]:
+    """How many services answer at ``at`` by each channel type, and ``total`` for any of them."""
+    counts = dict.fromkeys([*TALKING, "total"], 0)
+    for service in services:
+        types = {way.type for way in card_of(service, at).channels if way.open_now and way.type in TALKING}
+        for kind in types:
+            counts[kind] += 1
+        counts["total"] += bool(types)
+    return counts
+
+
+def needs_below(codes: Sequence[str]) -> list[UUID]:
+    """Ids of the needs with these codes and of all needs below them."""
+    return list(
+        TaxonomyTerm.objects.filter(taxonomy__key="need")
+        .filter(Q(code__in=codes) | Q(parent__code__in=codes) | Q(parent__parent__code__in=codes))
+        .values_list("pk", flat=True)
+    )
+
+
+def any_service() -> QuerySet[Service]:
+    """Services for their own pages: those that are closed for now too, the ended ones not."""
+    return (
+        Service.objects.exclude(status=Service.Status.DEFUNCT)
+        .select_related("organization", "contact_area__parent__parent")
+        .prefetch_related(
+            Prefetch(
+                "channels",
+                Channel.objects.prefetch_related(Prefetch("schedules", Schedule.objects.order_by("id"))),
+            ),
+            "languages",
+            "required_documents",
+            Prefetch("needs", TaxonomyTerm.objects.order_by("position")),
+        )
+    )
+
+
+def audience_names(service: Service) -> str:
+    """For whom a service is, in words; empty when nothing is known."""
+    return "・".join(needs.names_of(service.audience))
+
+
+def nationwide_services_for(codes: Sequence[str]) -> QuerySet[Service]:
+    """Nationwide services and programmes that answer one of the needs ``codes`` or one below them."""
+    return services_for_cards().filter(
+        _nationwide(),
+        Exists(ServiceNeed.objects.filter(service=OuterRef("pk"), term__in=needs_below(codes))),
+    )
+
+
+def services_in_area(area: AreaNode) -> QuerySet[Service]:
+    """Services of this area and of those above it, the nationwide ones not included; at most 60."""
+    return (
+        services_for_cards()
+        .filter(Exists(ServiceArea.objects.filter(service=OuterRef("pk"), area__in=area.scope)))
+        .exclude(kind=Service.Kind.PROGRAMME)[:60]
+    )
+
+
+def programmes_by_need(at: datetime) -> list[tuple[NeedGroup, list[ServiceCard]]]:
+    """Nationwide support programmes under the first of the twelve words that fits, in the words' order."""
+    found: dict[str, list[ServiceCard]] = {}
+    services = (
+        services_for_cards()
+        .filter(_nationwide(), kind=Service.Kind.PROGRAMME)
+        .prefetch_related(Prefetch("needs", TaxonomyTerm.objects.select_related("parent")))
+        .order_by("name_kana", "name")
+    )
+    for service in services:
+        codes = [
+            code
+            for term in service.needs.all()
+            for code in (term.code, term.parent and term.parent.code)
+            if code
+        ]
+        group = group_of(codes) or BY_KEY["living"]
+        found.setdefault(group.key, []).append(card_of(service, at))
+    return [(group, found[group.key]) for group in NEED_GROUPS if group.key in found]
+
+
+def similar_services(service: Service, at: datetime) -> list[ServiceCard]:
+    """Up to three other nationwide lines for the same needs, open ones first."""
+    terms = ServiceNeed.objects.filter(service=service).values("term")
+    others = (
+        nationwide_lines()
+        .exclude(pk=service.pk)
+        .filter(Exists(ServiceNeed.objects.filter(service=OuterRef("pk"), term__in=terms)))
+    )
+    return [card for card in cards_open_first(others, at) if card.open_now is not None][:3]
+
+
+def areas_named(text: str) -> list[AreaNode]:
+    """Areas whose name or kana a person has written: exact matches alone if there are any, else beginnings.
+
+    The prefecture may stand in front (「東京都品川区」), the ending (市区町村) may be left out.
+    """
+    wanted = fold(text).replace(" ", "")
+    if not wanted:
+        return []
+    exact, begins = [], []
+    for area in area_tree().values():
+        names = {fold(area.name), fold(area.name_kana), fold(area.full_name)}
+        short = {name[:-1] for name in names if name[-1] in "市区町村都府県"}
+        short |= {
+            name.removesuffix(ending)
+            for name in names
+            for ending in ("し", "く", "ちょう", "まち", "むら", "そん", "けん", "ふ", "と")
+            if len(name) > len(ending) + 1
+        }
+        if wanted in names or wanted in short:
+            exact.append(area)
+        elif any(name.startswith(wanted) for name in names):
+            begins.append(area)
+    return (exact or begins)[:MAX_AREAS_FOUND]
+
+
+def found_for(sought: Mapping[str, Any], *, page: int, at: datetime) -> dict[str, Any]:
+    """What a search found, for the results page.
+
+    ``sought``: q, area (code), open_now, channel; all but q may be missing. Returns cards, pinned and crisis
+    (lines to show above everything), did_you_mean, understood (words for what was read out of q), areas (the
+    place that was understood), areas_possible, has_next, and anyway: lines for any trouble when nothing fits.
+    """
+    response = search(
+        SearchRequest(
+            q=sought["q"],
+            at=at,
+            area_code=sought.get("area") or None,
+            open_now=bool(sought.get("open_now")),
+            channel=sought.get("channel") or None,
+            page=page,
+        )
+    )
+    read = response.understood
+    words = [
+        *([read.area_from_text] if read.area_from_text else []),
+        *([gettext("いま開いている")] if read.open_now else []),
+        *(str(Channel.Type(kind).label) for kind in read.channels),
+        *needs.names_of(read.needs),
+    ]
+    cards = [card_of_result(result, at) for result in response.results]
+    anyway = []
+    if not cards:
+        lines = nationwide_lines().filter(pk__in=nationwide_services_for(["just-talk", "loneliness"]))
+        anyway = [card for card in cards_open_first(lines, at) if card.open_now is not None][:MAX_ANYWAY]
+    return {
+        "cards": cards,
+        "crisis": response.crisis,
+        "pinned": [card_of_result(result, at) for result in response.pinned],
+        "did_you_mean": response.did_you_mean,
+        "understood": words,
+        "areas": read.areas,
+        "areas_possible": read.areas_possible,
+        "has_next": response.has_next,
+        "anyway": anyway,
+    }

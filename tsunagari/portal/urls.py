@@ -1,0 +1,61 @@
+"""The portal's addresses. They stay in browsers' histories, so they tell as little as they can."""
+
+from django.urls import path, register_converter
+
+from tsunagari.portal.views import browse, home, pages, search, services
+
+
+class AreaCode:
+    """A 全国地方公共団体コード: six digits."""
+
+    regex = "[0-9]{6}"
+
+    def to_python(self, value: str) -> str:
+        """Return the code as it is."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Return the code as it is."""
+        return value
+
+
+class Token:
+    """A sealed token: URL-safe base64. 4,000 characters hold 500 characters of any writing."""
+
+    regex = "[A-Za-z0-9_-]{20,4000}"
+
+    def to_python(self, value: str) -> str:
+        """Return the token as it is."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Return the token as it is."""
+        return value
+
+
+register_converter(AreaCode, "area_code")
+register_converter(Token, "sealed")
+
+app_name = "portal"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("talk-now/", home.talk_now, name="talk_now"),
+    path("search/", search.search, name="search"),
+    path("search/r/<sealed:token>", search.results, name="results"),
+    path("services/<uuid:service_id>/", services.service, name="service"),
+    path("services/<uuid:service_id>/print/", services.service_print, name="service_print"),
+    path("services/<uuid:service_id>/hours.ics", services.service_hours, name="service_hours"),
+    path("services/<uuid:service_id>/mistake/", services.report_mistake, name="report_mistake"),
+    path("services/<uuid:service_id>/mistake/thanks/", services.mistake_reported, name="mistake_reported"),
+    path("needs/<slug:key>/", browse.need, name="need"),
+    path("areas/", browse.areas, name="areas"),
+    path("areas/r/<sealed:token>", browse.areas_found, name="areas_found"),
+    path("areas/points.json", browse.points, name="points"),
+    path("areas/<area_code:code>/", browse.area, name="area"),
+    path("places/", browse.places, name="places"),
+    path("programmes/", browse.programmes, name="programmes"),
+    path("for-others/", pages.others, name="others"),
+    path("safety/", pages.safety, name="safety"),
+    path("about/", pages.about, name="about"),
+    path("open-data/", pages.open_data, name="open_data"),
+]

@@ -1,0 +1,151 @@
+"""One service: its page, the sheet to print, its hours for a calendar, and "there is a mistake here"."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tsunagari.core.access import public
+from tsunagari.core.rate_limits import limit
+from tsunagari.core.templatetags.ui import day
+from tsunagari.directory.models import Channel, Service
+from tsunagari.directory.services.mistakes import report_mistake as report_mistake_of
+from tsunagari.portal import calendar, guidance, selectors
+from tsunagari.portal.cards import LANGUAGE_NAMES, ServiceCard, card_of
+from tsunagari.portal.clock import this_minute
+from tsunagari.portal.forms import MistakeForm
+from tsunagari.portal.need_groups import group_of
+from tsunagari.portal.week import week_of
+
+# reports from one network in ten minutes
+MAX_REPORTS = 10
+
+
+def _service(service_id: UUID) -> Service:
+    service = selectors.any_service().filter(pk=service_id).first()
+    if service is None:
+        raise Http404
+    return service
+
+
+def _facts(service: Service, card: ServiceCard) -> list[tuple[str, str]]:
+    """What one may want to know before calling, as (label, text); empty ones are left out."""
+    codes = [language.code for language in service.languages.all()]
+    talks = {way.type for way in card.channels}
+    documents = "\n".join(f"・{document.document}" for document in service.required_documents.all())
+    kinds = [kind for kind in (Channel.Type.PHONE, Channel.Type.CHAT, Channel.Type.LINE) if kind in talks]
+    facts = [
+        (gettext("だれのため"), service.eligibility_description or selectors.audience_names(service)),
+        (gettext("どこで申しこむ"), service.application_process),
+        (gettext("持っていくもの"), documents),
+        (gettext("費用"), service.fees_description or (gettext("相談は無料です。") if card.free else "")),
+        (gettext("使えることば"), "・".join(LANGUAGE_NAMES.get(code, code) for code in codes)),
+        (gettext("あとに残るもの"), "\n".join(filter(None, (guidance.traces(kind) for kind in kinds)))),
+        (gettext("根拠の法律"), service.basis),
+        (gettext("知っておくこと"), service.note),
+        (gettext("ここを動かしている団体"), service.organization.name),
+        (gettext("さいごに確かめた日"), _confirmed(service)),
+    ]
+    return [(label, text) for label, text in facts if text]
+
+
+def _confirmed(service: Service) -> str:
+    if service.assured_on:
+        return day(service.assured_on)
+    if len(service.as_of) == 7:
+        year, month = service.as_of.split("-")
+        return gettext("%(year)s年%(month)s月時点の公表情報です。") % {"year": year, "month": int(month)}
+    return ""
+
+
+def _context(service: Service, at: datetime) -> dict[str, Any]:
+    card = card_of(service, at)
+    needs = [term.code for term in service.needs.all()]
+    channels = {channel.type: channel for channel in reversed(service.channels.all())}
+    first = channels[card.channels[0].type] if card.channels else None
+    group = group_of(needs)
+    written = gettext("送ると、どうなる？")
+    headings = {
+        Channel.Type.PHONE: gettext("かけると、どうなる？"),
+        Channel.Type.VISIT: gettext("行くと、どうなる？"),
+        Channel.Type.WEB: gettext("ひらくと、どうなる？"),
+    }
+    return {
+        "at": at,
+        "service": service,
+        "card": card,
+        "description": card.description,
+        "act": next((way for way in card.channels if way.href and way.open_now is not False), None),
+        "week": week_of(card.channels, at),
+        "steps": guidance.steps(first) if first else [],
+        "steps_heading": headings.get(Channel.Type(first.type), written) if first else "",
+        "first_words": guidance.first_words(needs, first.type) if first and first.type != "web" else [],
+        "facts": _facts(service, card),
+        "ask_nearby": service.kind == Service.Kind.PROGRAMME,
+        "trail": [(group.label, reverse("portal:need", args=[group.key]))] if group else [],
+    }
+
+
+@public(cache_seconds=60)
+@require_safe
+def service(request: HttpRequest, service_id: UUID) -> HttpResponse:
+    """Everything about one service, the button to act first."""
+    at = this_minute()
+    found = _service(service_id)
+    similar = selectors.similar_services(found, at) if found.kind == Service.Kind.CONSULTATION else []
+    return render(request, "portal/service.html", {**_context(found, at), "similar": similar})
+
+
+@public(cache_seconds=60)
+@require_safe
+def service_print(request: HttpRequest, service_id: UUID) -> HttpResponse:
+    """The same on a sheet of paper, to carry to a counter or a telephone."""
+    return render(request, "portal/service_print.html", _context(_service(service_id), this_minute()))
+
+
+@public(cache_seconds=60)
+@require_safe
+def service_hours(request: HttpRequest, service_id: UUID) -> HttpResponse:
+    """The hours of the next four weeks as iCalendar; the entries' titles tell nothing to who looks over."""
+    at = this_minute()
+    card = card_of(_service(service_id), at)
+    text = calendar.hours_calendar(card, at, language=get_language() or "ja")
+    if text is None:
+        raise Http404
+    response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="hours.ics"'
+    return response
+
+
+@public()
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_mistake(request: HttpRequest, service_id: UUID) -> HttpResponse:
+    """Take a report that an entry is wrong. It asks for no name and no address."""
+    found = _service(service_id)
+    form = MistakeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        at = timezone.now()
+        limit(request, "mistake", most=MAX_REPORTS, now=at.timestamp())
+        report_mistake_of(
+            service_id=found.pk, kind=form.cleaned_data["kind"], text=form.cleaned_data["text"], at=at
+        )
+        return HttpResponseRedirect(reverse("portal:mistake_reported", args=[service_id]), status=303)
+    return render(
+        request,
+        "portal/report_mistake.html",
+        {"service": found, "form": form},
+        status=422 if form.is_bound else 200,
+    )
+
+
+@public()
+@require_safe
+def mistake_reported(request: HttpRequest, service_id: UUID) -> HttpResponse:
+    """Thank the person who told us."""
+    return render(request, "portal/report_mistake.html", {"service": _service(service_id), "thanks": True})
