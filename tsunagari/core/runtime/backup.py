@@ -2,9 +2,13 @@
 
 A backup is pg_dump's custom format, written beside its place and moved there when it is whole. A restore is
 one transaction: interrupted at any point, the database is as it was before.
+
+A backup ends with a mark and the SHA-256 of all before it (pg_restore reads by offsets and does not mind):
+pg_restore itself does not notice every file that was cut off or damaged on its way.
 """
 
 import contextlib
+import hashlib
 import os
 import shutil
 import subprocess
@@ -17,6 +21,10 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from tsunagari.core.runtime.postgres import tool
+
+
+MARK = b"tsunagari backup 1\n"
+TRAILER = len(MARK) + hashlib.sha256().digest_size
 
 
 class BackupFailed(Exception):
@@ -66,6 +74,10 @@ def backup(*, url: str, file: Path) -> int:
                     "バックアップできませんでした。\n  The backup did not succeed:\n"
                     f"  {done.stderr.decode('utf-8', 'replace').strip()}"
                 )
+            with fresh.open("rb") as written:
+                out.seek(0, os.SEEK_END)
+                out.write(MARK + hashlib.file_digest(written, "sha256").digest())
+            out.flush()
             os.fsync(out.fileno())
         fresh.replace(file)
     except BaseException:
@@ -80,23 +92,32 @@ def backup(*, url: str, file: Path) -> int:
 
 
 def check(file: Path) -> None:
-    """Raise ``BackupFailed`` unless ``file`` is a backup of ours whose table of contents can be read."""
+    """Raise ``BackupFailed`` unless ``file`` is a backup of ours, whole and undamaged."""
     try:
-        done = subprocess.run(
-            [tool("pg_restore"), "--list", str(file)],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={"LC_ALL": "C"},
-        )
+        with file.open("rb") as backed_up:
+            length = os.fstat(backed_up.fileno()).st_size - TRAILER
+            backed_up.seek(max(0, length))
+            trailer = backed_up.read()
+            backed_up.seek(0)
+            digest = _digest(backed_up, max(0, length))
     except OSError as error:
-        raise BackupFailed(f"{file}: {error.strerror}") from error
-    if done.returncode or "django_migrations" not in done.stdout:
         raise BackupFailed(
-            f"{file} は tsunagari のバックアップとして読めません。\n"
-            f"  {file} cannot be read as a backup of tsunagari.\n"
-            f"  {done.stderr.strip()}"
+            f"{file} を読めません（{error.strerror}）。\n  {file} cannot be read ({error.strerror})."
+        ) from error
+    if trailer != MARK + digest:
+        raise BackupFailed(
+            f"{file} は tsunagari のバックアップではないか、途中で切れたり壊れたりしています。\n"
+            f"  {file} is not a backup of tsunagari, or it was cut off or damaged."
         )
+
+
+def _digest(file: IO[bytes], length: int) -> bytes:
+    """Return the SHA-256 of the next ``length`` bytes of ``file``."""
+    digest = hashlib.sha256()
+    while length > 0 and (block := file.read(min(length, 2**20))):
+        digest.update(block)
+        length -= len(block)
+    return digest.digest()
 
 
 def is_empty(url: str) -> bool:
@@ -134,6 +155,10 @@ def restore(*, url: str, file: Path, replace: bool = False) -> None:
         try:
             whole = _pour(pg_restore, psql)
         finally:
+            for pipe in (pg_restore.stdout, psql.stdin):
+                if pipe is not None:
+                    with contextlib.suppress(BrokenPipeError):
+                        pipe.close()
             for process in (pg_restore, psql):
                 with contextlib.suppress(OSError):
                     process.kill()  # without effect on one that has ended

@@ -80,7 +80,6 @@ def _in_template(source: str, name: str) -> Iterator[tuple[int, Message]]:
     code = templatize(source, origin=name)
     for match in TEMPLATE_CALL.finditer(code):
         line = code.count("\n", 0, match.start()) + 1
-        # templatize doubles no percent sign for plain tags; the texts are Python literals
         texts = [ast.literal_eval(match[group]) for group in "abc" if match[group]]
         match match["name"]:
             case "_" | "gettext":
@@ -125,13 +124,17 @@ def _entries(catalogue: polib.POFile) -> dict[Key, polib.POEntry]:
     return {(entry.msgctxt or None, entry.msgid): entry for entry in catalogue if not entry.obsolete}
 
 
+def _placeholders(text: str) -> set[str]:
+    """Return the placeholders of a message; a doubled percent sign is none."""
+    return set(PLACEHOLDER.findall(text.replace("%%", "")))
+
+
 def _wrong_placeholders(entry: polib.POEntry) -> bool:
-    """Return whether a translation lacks, or invents, a placeholder of its source."""
-    wanted = set(PLACEHOLDER.findall(entry.msgid)) | set(PLACEHOLDER.findall(entry.msgid_plural or ""))
-    for text in [entry.msgstr, *entry.msgstr_plural.values()]:
-        if text and not set(PLACEHOLDER.findall(text)) <= wanted:
-            return True
-    return bool(entry.msgstr) and set(PLACEHOLDER.findall(entry.msgstr)) != wanted
+    """Return whether a translation lacks, or invents, a placeholder of its source (a plural may)."""
+    wanted = _placeholders(entry.msgid) | _placeholders(entry.msgid_plural or "")
+    if any(not _placeholders(text) <= wanted for text in entry.msgstr_plural.values()):
+        return True
+    return bool(entry.msgstr) and _placeholders(entry.msgstr) != wanted
 
 
 def faults(root: Path = ROOT) -> list[str]:

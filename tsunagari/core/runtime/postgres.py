@@ -62,6 +62,9 @@ LOG_LIMIT = 5_000_000  # bytes; a longer log is put aside at the next start
 BUSY_MESSAGES = ("pre-existing shared memory block", "postmaster.pid", "lock file")
 
 Say = Callable[[str], None]
+_used_by_others: list[
+    subprocess.Popen[bytes]
+] = []  # our children that outlive our share; Python must not mind
 
 
 class DatabaseProblem(Exception):
@@ -414,15 +417,15 @@ def _clear_the_way(place: Place, say: Say) -> None:
     orphans = _orphans(place.data)
     if orphans:
         say("前回のデータベースの残りを待っています / waiting for what is left of the last server")
-        _, still = psutil.wait_procs(orphans, timeout=3)
-        for process in still:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.send_signal(signal.SIGQUIT)
-        _, still = psutil.wait_procs(still, timeout=3)
-        for process in still:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(still, timeout=3)
+        for number in (None, signal.SIGQUIT, signal.SIGKILL):
+            for process in orphans:
+                if number is not None:
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        process.send_signal(number)
+            deadline = time.monotonic() + 3
+            orphans = [p for p in orphans if not _ended(p, within=max(0.0, deadline - time.monotonic()))]
+            if not orphans:
+                break
     pid_file.unlink(missing_ok=True)
 
 
@@ -654,22 +657,28 @@ def _wait_until_ready(place: Place, say: Say) -> bool:
         time.sleep(0.05)
 
 
+def _ended(process: psutil.Process, *, within: float) -> bool:
+    """Wait until ``process`` has ended; a zombie has: whoever ought to bury it may never do so."""
+    deadline = time.monotonic() + within
+    while True:
+        try:
+            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(0.02)
+
+
 def _end(pid: int, *, grace: float) -> None:
     """Stop a server: SIGINT (orderly), after ``grace`` seconds SIGQUIT (its next start recovers)."""
-    try:
+    with contextlib.suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
-        process.send_signal(signal.SIGINT)
-        with contextlib.suppress(psutil.TimeoutExpired):
-            process.wait(timeout=grace)
-            return
-        process.send_signal(signal.SIGQUIT)
-        with contextlib.suppress(psutil.TimeoutExpired):
-            process.wait(timeout=5)
-            return
-        process.kill()
-        process.wait(timeout=5)
-    except psutil.NoSuchProcess:
-        return
+        for number, within in ((signal.SIGINT, grace), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
+            process.send_signal(number)
+            if _ended(process, within=within):
+                return
 
 
 def _ensure_database(socket: str) -> None:
@@ -762,6 +771,8 @@ class Server:
 
     def stop(self, grace: float = 3.0) -> None:
         """Give up our share; the server ends if nobody else has one. ``grace``: seconds for that."""
+        if self._users < 0:
+            return
         leave(self.place, self._users, grace=grace)
         self._dismiss_guard()
 
@@ -777,9 +788,12 @@ class Server:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._guard.wait(timeout=5)
         os.close(self._users)
+        self._users = self._lifeline = -1  # the numbers may soon be somebody else's
         if self._process is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(timeout=0.1)  # still running if others use it
+            try:
+                self._process.wait(timeout=0.1)
+            except subprocess.TimeoutExpired:
+                self._process.returncode = 0  # others use it and it outlives us: Python must not warn
 
 
 def _post_guard(place: Place, users: int) -> tuple[subprocess.Popen[bytes], int]:
@@ -831,7 +845,7 @@ def ensure_server(var: Path, *, durable: bool = True, say: Say = say) -> Server:
     """
     place = place_of(var)
     users = _open_lock(place, "users")
-    lifeline = -1
+    guard, lifeline = None, -1
     try:
         with _locked(place, timeout=None, say=say):
             fcntl.flock(users, fcntl.LOCK_SH)
@@ -839,9 +853,11 @@ def ensure_server(var: Path, *, durable: bool = True, say: Say = say) -> Server:
             process, socket = _running_server(place, durable=durable, say=say)
             _ensure_database(socket)
     except BaseException:
-        if lifeline >= 0:
-            os.close(lifeline)
         os.close(users)
+        if guard is not None:
+            os.close(lifeline)  # the guard ends what we began
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                guard.wait(timeout=4)
         raise
     return Server(
         place=place,
