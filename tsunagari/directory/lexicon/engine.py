@@ -1,0 +1,234 @@
+"""The lexicon in memory: from a text to what it means."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from tsunagari.core import japanese
+from tsunagari.directory.lexicon.crisis import CrisisRules
+from tsunagari.directory.lexicon.forms import Forms, forms_of
+from tsunagari.directory.lexicon.loading import (
+    Expression,
+    read_crisis,
+    read_expressions,
+    read_needs,
+    read_synonyms,
+    service_keys,
+)
+from tsunagari.directory.lexicon.types import CrisisSignal, NeedMatch, Understanding
+from tsunagari.directory.lexicon.wishes import wishes_in
+
+# What the second and further needs of an expression are worth beside the first.
+FURTHER_NEED = 0.6
+# What an expression is worth inside a longer one that was found too (学校 in 学校に行きたくない).
+INSIDE_ANOTHER = 0.5
+CRISIS_NEED = {"strong": 0.9, "weak": 0.7}
+# A phrase in kana up to this long must be a word of its own; longer ones hardly occur by chance.
+SHORT_KANA = 4
+MOST_TERMS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    expression: Expression
+    start: int
+    end: int
+
+
+class Lexicon:
+    """All of data/lexicon/, ready to be asked. It holds nothing that changes, so threads may share it."""
+
+    def __init__(
+        self,
+        *,
+        needs: Mapping[str, str],
+        crisis: CrisisRules,
+        expressions: Iterable[Expression] = (),
+        synonyms: Mapping[str, str] | None = None,
+    ) -> None:
+        self.needs = dict(needs)
+        self.crisis = crisis
+        self.expressions = tuple(expressions)
+        self.synonyms = dict(synonyms or {})
+        self._words: dict[str, list[Expression]] = defaultdict(list)
+        self._patterns = [one for one in self.expressions if one.pattern is not None]
+        self._phrases: dict[str, list[tuple[str, Expression | str]]] = defaultdict(list)
+        for one in self.expressions:
+            if one.kind == "word":
+                self._words[one.found].append(one)
+            elif one.kind == "phrase":
+                self._phrases[one.found[:2]].append((one.found, one))
+        for variant, canonical in self.synonyms.items():
+            self._phrases[variant[:2]].append((variant, canonical))
+
+    def understand(self, text: str) -> Understanding:
+        """All that the lexicon makes of a text, of which the first 500 letters are read."""
+        forms = forms_of(text)
+        signals = self.crisis.signals(forms.searched)
+        folded = japanese.to_hiragana(forms.plain)
+        wishes = wishes_in(forms.plain, folded)
+        hits, terms = self._hits(forms, folded)
+        return Understanding(
+            needs=self._needs(hits, signals),
+            crisis=signals,
+            pins=self.crisis.pins(signals, foreign=wishes.language is not None),
+            channels=wishes.channels,
+            language=wishes.language,
+            open_now=wishes.open_now,
+            free=wishes.free,
+            audience=wishes.audience,
+            terms=terms,
+            residual=wishes.residual,
+        )
+
+    def crisis_signals(self, text: str) -> tuple[CrisisSignal, ...]:
+        """Only the signs of danger in a text, for the chat."""
+        return self.crisis.signals(forms_of(text).searched)
+
+    def _hits(self, forms: Forms, folded: str) -> tuple[list[_Hit], tuple[str, ...]]:
+        hits: list[_Hit] = []
+        terms: dict[str, None] = {}
+        starts = frozenset(_starts(forms.plain))
+        texts = [(folded, starts)]
+        texts += [(form.text, form.starts) for form in forms.searched if form.name in ("squeezed", "kana")]
+        for number, (text, text_starts) in enumerate(texts):
+            if number and text == folded:
+                continue
+            for at in range(len(text)):
+                for phrase, meaning in (
+                    *self._phrases.get(text[at : at + 2], ()),
+                    *self._one_letter(text[at]),
+                ):
+                    if not text.startswith(phrase, at) or not _is_word(
+                        text, at, at + len(phrase), text_starts
+                    ):
+                        continue
+                    if isinstance(meaning, Expression):
+                        # other forms have other places: they cannot lie inside a hit of the first
+                        shift = number * 10_000
+                        hits.append(_Hit(meaning, at + shift, at + len(phrase) + shift))
+                    else:
+                        terms[meaning] = None
+        for word in forms.words:
+            hits += [_Hit(one, -1, -1) for one in self._words.get(word, ())]
+            if (canonical := self.synonyms.get(japanese.to_hiragana(word))) is not None:
+                terms[canonical] = None
+        for one in self._patterns:
+            if one.pattern is not None and (
+                match := one.pattern.search(forms.plain) or one.pattern.search(folded)
+            ):
+                hits.append(_Hit(one, match.start(), match.end()))
+        present = [term for term in terms if japanese.fold(term) not in folded]
+        return hits, tuple(present[:MOST_TERMS])
+
+    def _one_letter(self, letter: str) -> list[tuple[str, Expression | str]]:
+        return self._phrases.get(letter, [])
+
+    def _needs(self, hits: list[_Hit], signals: Iterable[CrisisSignal]) -> tuple[NeedMatch, ...]:
+        missing: dict[str, float] = {}  # 1 - score, as signs of one need add up
+        found: dict[str, dict[str, None]] = defaultdict(dict)
+        seen: set[Expression] = set()
+        for hit in sorted(hits, key=lambda hit: hit.start - hit.end):
+            if hit.expression in seen:
+                continue
+            seen.add(hit.expression)
+            weight = hit.expression.weight * (INSIDE_ANOTHER if _inside(hit, hits) else 1)
+            for place, key in enumerate(hit.expression.needs):
+                missing[key] = missing.get(key, 1.0) * (1 - weight * (FURTHER_NEED if place else 1))
+                found[key][hit.expression.written] = None
+        by_class = {one.key: one for one in self.crisis.classes}
+        for signal in signals:
+            for place, key in enumerate(by_class[signal.kind].needs):
+                weight = CRISIS_NEED[signal.strength] * (FURTHER_NEED if place else 1)
+                missing[key] = missing.get(key, 1.0) * (1 - weight)
+                found[key][signal.matched] = None
+        ranked = sorted(missing.items(), key=lambda item: item[1])
+        return tuple(NeedMatch(key, round(1 - left, 4), tuple(found[key])) for key, left in ranked)
+
+
+def _inside(hit: _Hit, hits: list[_Hit]) -> bool:
+    if hit.start < 0:
+        return False
+    size = hit.end - hit.start
+    return any(
+        other.start <= hit.start and hit.end <= other.end and size < other.end - other.start
+        for other in hits
+        if other.start >= 0
+    )
+
+
+def _starts(plain: str) -> set[int]:
+    return {0, *(morpheme.begin() for morpheme in japanese.morphemes(plain))}
+
+
+def _is_kana(text: str) -> bool:
+    return all("ぁ" <= letter <= "ゖ" or letter == "ー" for letter in text)
+
+
+def _is_word(text: str, start: int, end: int, starts: frozenset[int]) -> bool:
+    """Whether a phrase found there is meant: Latin letters and short kana only as words of their own."""
+    phrase = text[start:end]
+    if (
+        phrase[0].isascii()
+        and phrase[0].isalpha()
+        and start
+        and text[start - 1].isascii()
+        and text[start - 1].isalpha()
+    ):
+        return False
+    if (
+        phrase[-1].isascii()
+        and phrase[-1].isalpha()
+        and text[end : end + 1].isascii()
+        and text[end : end + 1].isalpha()
+    ):
+        return False
+    return not (len(phrase) <= SHORT_KANA and _is_kana(phrase)) or start in starts
+
+
+def load_lexicon(folder: Path) -> Lexicon:
+    """Read and check ``folder``/lexicon/ (needs.json, crisis.json, and the tables if they are there).
+
+    Args:
+        folder: the folder of the data; its services.json says what can be pinned.
+
+    Raises:
+        LexiconError: a file is wrong; names the file and the line or the place in it.
+    """
+    own = folder / "lexicon"
+    needs = read_needs(own / "needs.json")
+    return Lexicon(
+        needs=needs,
+        crisis=read_crisis(own / "crisis.json", needs=needs, services=service_keys(folder / "services.json")),
+        expressions=read_expressions(own / "expressions.tsv", needs=needs),
+        synonyms=read_synonyms(own / "synonyms.tsv"),
+    )
+
+
+_lock = threading.Lock()
+
+
+@lru_cache(maxsize=2)
+def _loaded(folder: Path) -> Lexicon:
+    return load_lexicon(folder)
+
+
+def lexicon() -> Lexicon:
+    """The lexicon of ``settings.DATA_DIR``, read once for the process (see `load_lexicon` for errors)."""
+    with _lock:
+        return _loaded(Path(settings.DATA_DIR))
+
+
+def understand(text: str) -> Understanding:
+    """What a text means by the lexicon of this process; see `Understanding`."""
+    return lexicon().understand(text)
+
+
+def crisis_signals(text: str) -> tuple[CrisisSignal, ...]:
+    """The signs of danger in a text by the lexicon of this process."""
+    return lexicon().crisis_signals(text)
