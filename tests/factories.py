@@ -15,6 +15,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 from django.utils import timezone
 
+from tests.passkeys import credential
 from tsunagari.accounts.middleware import BEGAN, SEEN
 from tsunagari.accounts.models import Membership, Organization, RecordReading, Role, User
 
@@ -89,8 +90,8 @@ def make_second_factor(user: User) -> str:
 
 
 def make_passkey(user: User, name: str = "電話") -> Authenticator:
-    """A passkey in the list of `user` (it cannot sign anything)."""
-    data = {"name": name, "credential": {}}
+    """A registered passkey of `user`, whose private key is thrown away."""
+    data = {"name": name, "credential": credential()}
     return Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data=data)
 
 

@@ -1,14 +1,18 @@
 """The second factor: required of those who read persons' records."""
 
 import json
+import re
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.core.cache import cache
 from django.test import Client
+from fido2.utils import websafe_encode
 
 from tests.factories import make_member, make_membership, make_passkey, make_second_factor, make_user, sign_in
+from tests.passkeys import SoftPasskey
 from tsunagari.accounts.models import MFA_ROLES, AccountEvent, Role
 
 pytestmark = pytest.mark.django_db
@@ -157,6 +161,88 @@ def test_others_may_do_without(client: Client) -> None:
     sign_in(client, alice)
     assert remove_app(client).status_code == 302
     assert not Authenticator.objects.filter(user=alice).exists()
+
+
+def data_in(content: str) -> dict[str, Any]:
+    """The options that the page hands to the browser."""
+    (script,) = re.findall(r'<script id="js_data" type="application/json">(.*?)</script>', content)
+    return dict(json.loads(script))
+
+
+def add_passkey(client: Client) -> SoftPasskey:
+    client.post("/desk/security/again/", {"password": PASSWORD})
+    options = data_in(client.get("/desk/security/passkeys/add/").content.decode())["creation_options"]
+    passkey = SoftPasskey()
+    answer = json.dumps(passkey.register(options))
+    data = {"name": "電話", "passwordless": "on", "credential": answer}
+    assert client.post("/desk/security/passkeys/add/", data).status_code == 302
+    return passkey
+
+
+def test_a_passkey_is_added_and_opens_the_desk_without_a_password(client: Client) -> None:
+    alice = make_member("alice", Role.COUNSELLOR, password=PASSWORD, second_factor=False)
+    log_in(client, alice.email)
+    passkey = add_passkey(client)
+    assert client.get("/desk/").status_code == 200
+    elsewhere = Client()
+    options = elsewhere.get("/desk/login/passkey/", headers={"Accept": "application/json"}).json()
+    answer = json.dumps(passkey.sign(options["request_options"]))
+    done = elsewhere.post("/desk/login/passkey/", {"credential": answer})
+    assert done["Location"] == "/desk/"
+    assert elsewhere.get("/desk/").status_code == 200
+    # the same answer does not open again
+    assert Client().post("/desk/login/passkey/", {"credential": answer})["Location"] != "/desk/"
+
+
+def test_a_passkey_is_a_second_factor_after_the_password(client: Client) -> None:
+    alice = make_member("alice", Role.COUNSELLOR, password=PASSWORD, second_factor=False)
+    log_in(client, alice.email)
+    passkey = add_passkey(client)
+    elsewhere = Client()
+    page = elsewhere.get(log_in(elsewhere, alice.email)["Location"])
+    answer = passkey.sign(data_in(page.content.decode())["request_options"])
+    forged = {**answer, "response": {**answer["response"], "signature": "AAAA"}}
+    address = "/desk/login/second-factor/"
+    assert elsewhere.post(address, {"credential": json.dumps(forged)}).status_code == 200
+    page = elsewhere.get(address)
+    answer = passkey.sign(data_in(page.content.decode())["request_options"])
+    assert elsewhere.post(address, {"credential": json.dumps(answer)})["Location"] == "/desk/"
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [
+        "",
+        "x",
+        "[]",
+        "1",
+        "null",
+        '"x"',
+        "{}",
+        '{"response": []}',
+        '{"response": {"userHandle": 1}}',
+        '{"response": {"userHandle": "////"}}',
+        '{"response": {"userHandle": "bm90IGEgdXVpZA"}}',
+        '{"id": "x", "rawId": "eA", "type": "public-key", "response": {"userHandle": "%s"}}',
+    ],
+)
+def test_a_broken_answer_of_a_passkey_is_no_error_of_ours(client: Client, credential: str) -> None:
+    alice = make_member("alice", Role.COUNSELLOR, password=PASSWORD, second_factor=False)
+    make_passkey(alice)
+    if "%s" in credential:
+        credential %= websafe_encode(alice.pk.hex.encode())
+    client.get("/desk/login/passkey/", headers={"Accept": "application/json"})
+    response = client.post("/desk/login/passkey/", {"credential": credential})
+    assert response.status_code in {200, 302}
+    log_in(client, alice.email)
+    assert client.post("/desk/login/second-factor/", {"credential": credential}).status_code == 200
+    assert "_auth_user_id" not in client.session
+    sign_in(client, alice)
+    client.post("/desk/security/again/", {"password": PASSWORD})
+    client.get("/desk/security/passkeys/add/")
+    assert client.post("/desk/security/passkeys/add/", {"credential": credential}).status_code == 200
+    client.get("/desk/security/again/passkey/")
+    assert client.post("/desk/security/again/passkey/", {"credential": credential}).status_code in {200, 302}
 
 
 def test_passkeys_belong_to_their_owner(client: Client) -> None:

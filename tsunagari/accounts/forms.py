@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
@@ -92,6 +93,19 @@ class ReadingsForm(forms.Form):
             since=datetime.combine(since, time.min, TOKYO) if since else None,
             until=datetime.combine(until + timedelta(days=1), time.min, TOKYO) if until else None,
         )
+
+
+class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    """Adding a passkey (allauth's view uses it: `MFA_FORMS`)."""
+
+    def clean(self) -> dict[str, Any]:
+        """Check the browser's answer; a malformed one is a mistake of the form, not of ours."""
+        try:
+            return dict(super().clean())
+        except (ValueError, KeyError) as error:
+            raise forms.ValidationError(
+                _("パスキーを確かめられませんでした。もう一度お試しください。")
+            ) from error
 
 
 class PasswordResetForm(forms.Form):

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NoReturn
 
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
@@ -84,7 +84,7 @@ class AccessMiddleware:
         match = request.resolver_match
         access = access_to(match) if match is not None else access_of(view)
         if access is None:
-            return self._refuse_unmarked(match)
+            self._refuse_unmarked(match)
         if access.kind in {Kind.PUBLIC, Kind.ENTRANCE}:
             return None
         if not isinstance(request.user, User):
@@ -112,7 +112,7 @@ class AccessMiddleware:
         if isinstance(exception, PermissionDenied | ObjectDoesNotExist):
             raise Http404 from exception
 
-    def _refuse_unmarked(self, match: ResolverMatch | None) -> None:
+    def _refuse_unmarked(self, match: ResolverMatch | None) -> NoReturn:
         name = match.view_name if match is not None else "?"
         if settings.ENVIRONMENT == "test":
             raise UnmarkedView(f"{name} is not marked; see tsunagari.core.access")

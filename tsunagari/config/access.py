@@ -4,7 +4,7 @@ Keys are route names (`"namespace:name"`), or `"namespace:*"` for all routes of 
 name wins. Whatever is neither marked nor listed here is refused. Adding a line opens a door: say why.
 """
 
-from tsunagari.core.access import ENTRANCE, PUBLIC, SIGNED_IN, SIGNED_IN_BEFORE_SECOND_FACTOR, Access
+from tsunagari.core.access import ENTRANCE, SIGNED_IN, SIGNED_IN_BEFORE_SECOND_FACTOR, Access
 
 TABLE: dict[str, Access] = {
     # allauth: the way in. Its sign-up is not even routed; accounts come from invitations.
@@ -33,6 +33,4 @@ TABLE: dict[str, Access] = {
     "mfa_view_recovery_codes": SIGNED_IN,
     "mfa_generate_recovery_codes": SIGNED_IN,
     "mfa_download_recovery_codes": SIGNED_IN,
-    # django-ninja: the open data API (no key, no cookie).
-    "hsds:*": PUBLIC,
 }
