@@ -27,7 +27,7 @@ def test_every_nationwide_service_and_programme_is_there():
 
 def test_municipal_kinds_stand_where_the_law_puts_them():
     counts = Counter(Service.objects.filter(contact_verified=False).values_list("key", flat=True))
-    # 792 cities, 23 special wards and 47 prefectures for their towns and villages; 47 prefectures and 20 cities
+    # 792 cities, 23 special wards, 47 prefectures for their towns and villages; 47 prefectures and 20 cities
     assert counts == {
         "shakyo": 1741,
         "houkatsu": 1741,

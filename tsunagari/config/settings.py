@@ -81,7 +81,7 @@ TEMPLATES: list[dict[str, Any]] = [
 
 
 def _database(url: str) -> dict[str, Any]:
-    """Django's database settings for a ``postgresql://`` address (a socket folder may stand in ``?host=``)."""
+    """Database settings for a ``postgresql://`` address (a socket folder may stand in ``?host=``)."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)

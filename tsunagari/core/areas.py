@@ -38,7 +38,12 @@ def area_kind(level: str, name: str, *, has_wards: bool) -> str:
         return level
     if has_wards:
         return Area.Kind.DESIGNATED_CITY
-    kinds = {"市": Area.Kind.CITY, "区": Area.Kind.SPECIAL_WARD, "町": Area.Kind.TOWN, "村": Area.Kind.VILLAGE}
+    kinds = {
+        "市": Area.Kind.CITY,
+        "区": Area.Kind.SPECIAL_WARD,
+        "町": Area.Kind.TOWN,
+        "村": Area.Kind.VILLAGE,
+    }
     try:
         return kinds[name[-1]]
     except KeyError as error:
@@ -54,7 +59,8 @@ def seat_of(prefecture: str, codes: Iterable[str]) -> str:
 def load_areas(file: Path) -> int:
     """Write the areas of a CSV (code, level, name, kana, prefecture, parent_code, latitude, longitude).
 
-    A ward without a point gets its city's, a prefecture that of its seat. Areas that the file no longer has stay: entries point at them.
+    A ward without a point gets its city's, a prefecture that of its seat. Areas that the file no longer
+    has stay: entries point at them.
 
     Returns:
         How many areas the file has.
@@ -96,7 +102,14 @@ def load_areas(file: Path) -> int:
         update_conflicts=True,
         unique_fields=["code"],
         update_fields=[
-            "level", "kind", "name", "name_kana", "parent", "prefecture", "latitude", "longitude",
+            "level",
+            "kind",
+            "name",
+            "name_kana",
+            "parent",
+            "prefecture",
+            "latitude",
+            "longitude",
         ],
     )
     forget_areas()
@@ -151,7 +164,8 @@ def forget_areas() -> None:
 def distance_km(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
     """Great-circle distance in kilometres between two points in degrees (haversine)."""
     a, b = math.radians(latitude), math.radians(other_latitude)
-    half = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(
-        math.radians(other_longitude - longitude) / 2
-    ) ** 2
+    half = (
+        math.sin((b - a) / 2) ** 2
+        + math.cos(a) * math.cos(b) * math.sin(math.radians(other_longitude - longitude) / 2) ** 2
+    )
     return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(half))

@@ -52,7 +52,7 @@ def load_master_key(given: str, file: Path, *, refuse_file: bool) -> bytes:
         return _checked(file.read_bytes(), str(file))
     except FileNotFoundError:
         pass
-    # written aside and linked: two processes that start together agree on one key, a crash leaves no half of it
+    # written aside and linked: two processes that start together agree on one key, a crash leaves no half
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
@@ -85,7 +85,7 @@ def keyed_digest(master: bytes, purpose: str, value: str) -> bytes:
 
 
 def seal(key: bytes, plain: bytes, context: bytes = b"") -> bytes:
-    """Encrypt ``plain``: a random nonce (12 bytes), then ciphertext and tag. ``context`` must match to open."""
+    """Encrypt ``plain``: a random nonce (12 bytes), then ciphertext and tag; ``context`` must match."""
     nonce = secrets.token_bytes(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, plain, context)
 

@@ -14,7 +14,7 @@ ALL_DAYS = {"mon", "tue", "wed", "thu", "fri", "sat", "sun", "hol"}
 
 def _round_the_clock(channel: dict[str, Any]) -> bool:
     return any(
-        ALL_DAYS <= set(period["days"]) and period["opens"] == "00:00" and period["closes"] == "24:00"
+        set(period["days"]) >= ALL_DAYS and period["opens"] == "00:00" and period["closes"] == "24:00"
         for period in channel["hours"]
     )
 

@@ -38,7 +38,7 @@ _local = threading.local()
 
 
 def _strip_invisible(text: str) -> str:
-    """Without control, format (zero width, direction), surrogate and variation characters; breaks → spaces."""
+    """Without control, format (zero width, direction), surrogate and variation marks; breaks → spaces."""
     if text.isprintable() and not _VARIATION.search(text):
         return text
     kept = []

@@ -1,7 +1,7 @@
 """Live events: Server-Sent Events down, with the database as the truth and notifications as hints.
 
-A stream reads what it has not sent yet (``fetch(after)``), sends it, then waits for a hint on its topic or for
-a poll. Losing every hint loses no event: it only comes a few seconds later. A stream holds a database
+A stream reads what it has not sent yet (``fetch(after)``), sends it, then waits for a hint on its topic or
+for a poll. Losing every hint loses no event: it only comes a few seconds later. A stream holds a database
 connection only while it reads; one connection per process, outside the pool, listens for hints.
 
 Source: WHATWG HTML, 9.2 Server-sent events.
@@ -45,7 +45,7 @@ Fetch = Callable[[int], Sequence[Event]]
 
 
 def hint(topic: str) -> None:
-    """Tell the streams of ``topic`` to look, when the current transaction commits (at once outside of one)."""
+    """Tell the streams of ``topic`` to look, when the transaction commits (at once outside of one)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, topic])
 
@@ -58,7 +58,7 @@ class Hints:
         self._listener: asyncio.Task[None] | None = None
 
     async def wait(self, topic: str, event: asyncio.Event, seconds: float) -> None:
-        """Return at a hint for ``topic`` or after ``seconds``. ``event`` must have been given by ``watch``."""
+        """Return at a hint for ``topic`` or after ``seconds``. ``event`` comes from ``watch``."""
         try:
             await asyncio.wait_for(event.wait(), seconds)
         except TimeoutError:
@@ -169,7 +169,7 @@ async def event_stream(
 
 
 def last_event_id(request: HttpRequest) -> int:
-    """Where the client stopped (``Last-Event-ID``, or ``?after=`` at its first connection); 0 for nonsense."""
+    """Where the client stopped (``Last-Event-ID``, or ``?after=`` at first); 0 for nonsense."""
     given = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
     return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
 

@@ -1,4 +1,4 @@
-"""What every request passes: a log line without personal data, headers, language, and the day without a database."""
+"""What every request passes: a log line without personal data, headers, language, a database that is down."""
 
 import logging
 import secrets
@@ -128,7 +128,8 @@ class SecurityHeaders:
         response.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.setdefault(
-            "Permissions-Policy", "geolocation=(self), camera=(), microphone=(), payment=(), interest-cohort=()"
+            "Permissions-Policy",
+            "geolocation=(self), camera=(), microphone=(), payment=(), interest-cohort=()",
         )
         if not response.has_header("Cache-Control"):
             # what is not said to be public is somebody's own

@@ -1,8 +1,8 @@
 """The outermost layer: public pages from memory, compressed once.
 
 A page that its view marked ``Cache-Control: public`` is kept per address until the minute ends, since "open
-now" may change with the minute. The language is part of the address, so the address is the whole key. Django's
-middleware is not entered at all on a hit. Many requests for one missing page cause one rendering.
+now" may change with the minute. The language is part of the address, so the address is the whole key.
+Django's middleware is not entered at all on a hit. Many requests for one missing page cause one rendering.
 """
 
 import asyncio
@@ -23,7 +23,13 @@ Headers = list[tuple[bytes, bytes]]
 MOST_BYTES = 64 * 1024 * 1024
 LARGEST_PAGE = 2 * 1024 * 1024
 SMALLEST_COMPRESSED = 600
-COMPRESSIBLE = (b"text/", b"application/json", b"application/javascript", b"image/svg+xml", b"application/x-ndjson")
+COMPRESSIBLE = (
+    b"text/",
+    b"application/json",
+    b"application/javascript",
+    b"image/svg+xml",
+    b"application/x-ndjson",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +87,13 @@ def _may_be_kept(headers: Headers) -> bool:
 
 
 def _page(minute: int, headers: Headers, body: bytes) -> Page:
-    kept = [(n.lower(), v) for n, v in headers if n.lower() not in {b"content-length", b"etag", b"x-request-id"}]
+    kept = [
+        (n.lower(), v) for n, v in headers if n.lower() not in {b"content-length", b"etag", b"x-request-id"}
+    ]
     types = dict(kept)
-    compressible = types.get(b"content-type", b"").startswith(COMPRESSIBLE) and b"content-encoding" not in types
+    compressible = (
+        types.get(b"content-type", b"").startswith(COMPRESSIBLE) and b"content-encoding" not in types
+    )
     packed = None
     if compressible and len(body) >= SMALLEST_COMPRESSED:
         packed = gzip.compress(body, 6, mtime=0)
@@ -95,7 +105,11 @@ class PageCache:
     """An ASGI application around another one. ``clock`` gives seconds since the epoch."""
 
     def __init__(
-        self, application: Application, *, most_bytes: int = MOST_BYTES, clock: Callable[[], float] = time.time
+        self,
+        application: Application,
+        *,
+        most_bytes: int = MOST_BYTES,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.application = application
         self.most_bytes = most_bytes
@@ -138,14 +152,15 @@ class PageCache:
         recorder = _Recorder(send)
         making = asyncio.get_running_loop().create_future()
         self._making.setdefault(key, making)
-        # HEAD is answered from the page that GET would give; compression is ours, the client's wish is not passed on
+        # HEAD is answered from the page that GET would give
         inner = dict(scope, method="GET") if scope["method"] == "HEAD" else dict(scope)
         inner["headers"] = [(n, v) for n, v in scope["headers"] if n != b"if-none-match"]
         try:
             await self.application(inner, receive, _without_body(recorder, scope))
             if recorder.keeping and recorder.complete and recorder.start is not None:
                 page = _page(minute, recorder.start["headers"], bytes(recorder.body))
-                self._keep(key, page)
+                if len(page.plain) <= LARGEST_PAGE:
+                    self._keep(key, page)
                 await _answer(page, scope, headers, send)
         finally:
             if self._making.get(key) is making:
@@ -165,7 +180,9 @@ def _key(scope: Scope, headers: Mapping[bytes, bytes]) -> bytes:
     path = scope.get("raw_path") or scope["path"].encode()
     # the host stands in absolute links; whether whitenoise has a packed file depends on what is accepted
     packed = b"gzip" if b"gzip" in headers.get(b"accept-encoding", b"") else b""
-    return b"\n".join((path, scope["query_string"], headers.get(b"host", b""), packed, scope["scheme"].encode()))
+    return b"\n".join(
+        (path, scope["query_string"], headers.get(b"host", b""), packed, scope["scheme"].encode())
+    )
 
 
 def _without_body(recorder: _Recorder, scope: Scope) -> Send:

@@ -51,7 +51,7 @@ def network_of(request: HttpRequest) -> str:
     """The network that the request comes from. ``X-Forwarded-For`` counts only behind a trusted proxy."""
     address = request.META.get("REMOTE_ADDR", "")
     if address in settings.TRUSTED_PROXIES:
-        # the last address that is not one of our proxies was seen by a proxy of ours; what stands before is a claim
+        # the last address that is no proxy of ours was seen by one of ours; what stands before it is a claim
         for forwarded in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
             if forwarded.strip() not in settings.TRUSTED_PROXIES:
                 address = forwarded.strip()

@@ -16,7 +16,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @public()
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The site can serve: the database answers, is migrated and holds the areas. 503 with the reason otherwise."""
+    """The site can serve: the database answers, is migrated and holds the areas; else 503 with the reason."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return JsonResponse({"status": "migrations pending"}, status=503)

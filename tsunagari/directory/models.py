@@ -32,6 +32,7 @@ class OrganizationProfile(models.Model):
     organization = models.OneToOneField(
         Organization, on_delete=models.CASCADE, primary_key=True, related_name="profile"
     )
+    name_en = models.CharField(max_length=200, blank=True)
     alternate_name = models.CharField(max_length=200, blank=True)
     description = models.TextField()
     email = models.EmailField(blank=True)
@@ -86,7 +87,7 @@ class TaxonomyTerm(models.Model):
 
 
 class Service(models.Model):
-    """Something a person can use (HSDS ``service``): a line, an office's consultation, a programme, a place."""
+    """Something a person can use (HSDS ``service``): a line, an office, a programme, a place."""
 
     class Status(models.TextChoices):
         ACTIVE = "active", _("利用できます")
@@ -137,6 +138,7 @@ class Service(models.Model):
         help_text="連絡先が未確認のとき、どの自治体に聞けばよいか",
     )
     note = models.TextField(blank=True)
+    note_en = models.TextField(blank=True)
     as_of = models.CharField(max_length=7, blank=True, help_text="情報の時点 (YYYY-MM)")
     certainty = models.CharField(max_length=10, blank=True)
     assured_on = models.DateField(null=True, blank=True)
@@ -199,7 +201,7 @@ class Attribute(models.Model):
 
 
 class ServiceArea(models.Model):
-    """Where a service may be used from (HSDS ``service_area``): an area, or the nation when ``area`` is null."""
+    """Where a service may be used from (HSDS ``service_area``): an area, or the nation (null)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="service_areas")
@@ -238,7 +240,7 @@ class Location(models.Model):
     url = models.URLField(max_length=500, blank=True)
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
-    # the address (HSDS `address`, address_type as location_type); the municipality gives city and state_province
+    # the address (HSDS `address`); the municipality gives city and state_province
     area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     address_1 = models.CharField(max_length=200, blank=True)
     address_2 = models.CharField(max_length=200, blank=True)
@@ -329,7 +331,9 @@ class Channel(models.Model):
     value = models.CharField(max_length=500, help_text="電話番号、URL、LINEの名前、メールアドレス")
     extension = models.CharField(max_length=20, blank=True)
     label = models.CharField(max_length=200, blank=True)
+    label_en = models.CharField(max_length=200, blank=True)
     note = models.TextField(blank=True)
+    note_en = models.TextField(blank=True)
     toll_free = models.BooleanField(null=True, blank=True)
     from_mobile = models.BooleanField(null=True, blank=True, help_text="携帯電話からつながるか")
     languages = ArrayField(models.CharField(max_length=8), default=list, blank=True)
@@ -604,7 +608,7 @@ class SearchRow(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["area_code", "-quality", "id"], name="search_area_quality"),
-            models.Index(fields=["-quality", "id"], name="search_quality"),
+            models.Index(fields=["-quality", "id"], name="search_walk", condition=Q(kind_key="")),
             GinIndex(fields=["document"], name="search_document", fastupdate=False),
             GinIndex(fields=["bigrams"], name="search_bigrams", fastupdate=False),
         ]
@@ -614,7 +618,7 @@ class SearchRow(models.Model):
 
 
 class LoadedData(models.Model):
-    """Which version of a file of ``data/`` stands in the database, so that a start loads only what changed."""
+    """Which version of ``data/`` stands in the database, so that a start loads only what changed."""
 
     name = models.CharField(max_length=40, primary_key=True)
     digest = models.CharField(max_length=64)

@@ -40,31 +40,33 @@ OF_SERVICE = (
 
 # The address of the person who confirms an entry is personal data: it stays out of the public history.
 RECORD = """
-CREATE FUNCTION directory_record_history() RETURNS trigger LANGUAGE plpgsql AS $$
+-- The plan is kept from the first call, whose few rows would choose a nested loop: hash joins for all.
+CREATE FUNCTION directory_record_history() RETURNS trigger LANGUAGE plpgsql
+SET enable_nestloop = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
-    kind text := TG_ARGV[0];
-    key text := TG_ARGV[1];
-    actor text := coalesce(nullif(current_setting('tsunagari.actor', true), ''), 'system');
+    resource text := TG_ARGV[0];
+    identifier text := TG_ARGV[1];
+    changed_by text := coalesce(nullif(current_setting('tsunagari.actor', true), ''), 'system');
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO directory_metadata (id, resource_id, resource_type, last_action_date, last_action_type,
                                         field_name, previous_value, replacement_value, updated_by)
-        SELECT gen_random_uuid(), (to_jsonb(n)->>key)::uuid, kind, now(), 'create', 'id', '',
-               to_jsonb(n)->>key, actor
+        SELECT gen_random_uuid(), (to_jsonb(n)->>identifier)::uuid, resource, now(), 'create', 'id', '',
+               to_jsonb(n)->>identifier, changed_by
         FROM new_rows n;
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO directory_metadata (id, resource_id, resource_type, last_action_date, last_action_type,
                                         field_name, previous_value, replacement_value, updated_by)
-        SELECT gen_random_uuid(), (to_jsonb(o)->>key)::uuid, kind, now(), 'delete', 'id',
-               to_jsonb(o)->>key, '', actor
+        SELECT gen_random_uuid(), (to_jsonb(o)->>identifier)::uuid, resource, now(), 'delete', 'id',
+               to_jsonb(o)->>identifier, '', changed_by
         FROM old_rows o;
     ELSE
         INSERT INTO directory_metadata (id, resource_id, resource_type, last_action_date, last_action_type,
                                         field_name, previous_value, replacement_value, updated_by)
-        SELECT gen_random_uuid(), (n.row->>key)::uuid, kind, now(), 'update', changed.key,
-               coalesce(o.row->>changed.key, ''), coalesce(changed.value, ''), actor
+        SELECT gen_random_uuid(), (n.row->>identifier)::uuid, resource, now(), 'update', changed.key,
+               coalesce(o.row->>changed.key, ''), coalesce(changed.value, ''), changed_by
         FROM (SELECT to_jsonb(r) AS row FROM new_rows r) n
-        JOIN (SELECT to_jsonb(r) AS row FROM old_rows r) o ON o.row->>key = n.row->>key
+        JOIN (SELECT to_jsonb(r) AS row FROM old_rows r) o ON o.row->>identifier = n.row->>identifier
         CROSS JOIN LATERAL jsonb_each_text(n.row) changed
         WHERE n.row IS DISTINCT FROM o.row
           AND changed.key NOT IN ('modified_at', 'assurer_email')

@@ -1,11 +1,13 @@
 """Write many whole services at once: the service, its children and, by triggers, its history."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import models, transaction
 
 from tsunagari.accounts.services.organizations import register_organizations
+from tsunagari.core.bulk import copy_models
 from tsunagari.directory.models import (
     Channel,
     Contact,
@@ -79,40 +81,47 @@ def replace_services(bundles: Sequence[ServiceBundle]) -> int:
 def _replace(bundles: Sequence[ServiceBundle]) -> None:
     organizations = {bundle.profile.organization.pk: bundle.profile for bundle in bundles}
     register_organizations(profile.organization for profile in organizations.values())
-    OrganizationProfile.objects.bulk_create(
-        organizations.values(), ignore_conflicts=True
-    )
-    ids = [bundle.service.pk for bundle in bundles]
-    known = set(Service.objects.filter(pk__in=ids).values_list("pk", flat=True))
-    services = [bundle.service for bundle in bundles]
-    Service.objects.bulk_create([service for service in services if service.pk not in known])
-    if known:
-        Service.objects.bulk_update(
-            [service for service in services if service.pk in known], SERVICE_FIELDS, batch_size=BATCH
-        )
-    Location.objects.bulk_create(
-        [location for bundle in bundles for location in bundle.locations],
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=[f.name for f in Location._meta.concrete_fields if f.name != "id"],
-    )
+    OrganizationProfile.objects.bulk_create(organizations.values(), ignore_conflicts=True)
+    known = Service.objects.in_bulk([bundle.service.pk for bundle in bundles])
+    _upsert(Service, [bundle.service for bundle in bundles], known, SERVICE_FIELDS)
+    locations = [location for bundle in bundles for location in bundle.locations]
+    _upsert(Location, locations, Location.objects.in_bulk([location.pk for location in locations]))
     for name, model in CHILDREN:
-        _write_children(model, [child for bundle in bundles for child in getattr(bundle, name)], ids, known)
-
-
-def _write_children(
-    model: type[models.Model], children: Iterable[models.Model], ids: Sequence[object], known: set[object]
-) -> None:
-    """Insert new children, change known ones, delete those that the services no longer have."""
-    rows = {child.pk: child for child in children}
-    manager = model._default_manager
-    if known:
         owner = "channel__service_id__in" if model is Schedule else "service_id__in"
-        manager.filter(**{owner: list(known)}).exclude(pk__in=rows).delete()
-    manager.bulk_create(
-        rows.values(),
-        batch_size=BATCH * 5,
-        update_conflicts=bool(known),
-        unique_fields=["id"] if known else None,
-        update_fields=[f.name for f in model._meta.concrete_fields if f.name != "id"] if known else None,
-    )
+        stored = {row.pk: row for row in model._default_manager.filter(**{owner: known})} if known else {}
+        children = [child for bundle in bundles for child in getattr(bundle, name)]
+        gone = stored.keys() - {child.pk for child in children}
+        if gone:
+            model._default_manager.filter(pk__in=gone).delete()
+        _upsert(model, children, stored)
+
+
+def _upsert(
+    model: type[models.Model],
+    rows: Sequence[models.Model],
+    stored: Mapping[Any, models.Model],
+    fields: Sequence[str] | None = None,
+) -> None:
+    """Insert the rows that are not stored, and change those that differ in ``fields`` (all but the id)."""
+    fields = fields or [field.name for field in model._meta.concrete_fields if field.name != "id"]
+    columns = [model._meta.get_field(name).attname for name in fields]
+    manager = model._default_manager
+    copy_models([row for row in rows if row.pk not in stored])
+    changed = [
+        row
+        for row in rows
+        if row.pk in stored and any(getattr(row, name) != getattr(stored[row.pk], name) for name in columns)
+    ]
+    if changed:
+        manager.bulk_create(
+            changed,
+            batch_size=_batch(model),
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=fields,
+        )
+
+
+def _batch(model: type[models.Model]) -> int:
+    """Rows in one statement: the protocol takes 65,535 parameters."""
+    return 60_000 // len(model._meta.concrete_fields)

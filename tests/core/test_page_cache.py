@@ -1,0 +1,187 @@
+"""The outermost page cache, without Django."""
+
+import asyncio
+import gzip
+from collections import Counter
+from typing import Any
+
+from tsunagari.core.page_cache import PageCache, Receive, Scope, Send
+
+
+class Site:
+    """A small application that counts how often each path was rendered."""
+
+    def __init__(
+        self, headers: list[tuple[bytes, bytes]], body: bytes = b"page" * 500, status: int = 200
+    ) -> None:
+        self.headers, self.body, self.status = headers, body, status
+        self.rendered: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.rendered[scope["path"]] += 1
+        await asyncio.sleep(0)
+        await send({"type": "http.response.start", "status": self.status, "headers": list(self.headers)})
+        await send({"type": "http.response.body", "body": self.body[:10], "more_body": True})
+        await send({"type": "http.response.body", "body": self.body[10:]})
+
+
+PUBLIC = [(b"Content-Type", b"text/html; charset=utf-8"), (b"Cache-Control", b"public, max-age=60")]
+
+
+async def ask(
+    app: PageCache, path: str = "/", method: str = "GET", query: bytes = b"", **headers: str
+) -> tuple[int, dict[bytes, bytes], bytes]:
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query,
+        "scheme": "http",
+        "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
+    }
+    await app(scope, receive, send)
+    start = sent[0]
+    return start["status"], dict(start["headers"]), b"".join(m.get("body", b"") for m in sent[1:])
+
+
+class Clock:
+    """A clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_a_public_page_is_rendered_once_a_minute():
+    site, clock = Site(PUBLIC), Clock()
+    app = PageCache(site, clock=clock)
+    first = await ask(app)
+    assert await ask(app) == first
+    assert site.rendered["/"] == 1
+    clock.now += 60
+    await ask(app)
+    assert site.rendered["/"] == 2
+
+
+async def test_queries_and_hosts_are_pages_of_their_own():
+    site = Site(PUBLIC)
+    app = PageCache(site)
+    await ask(app)
+    await ask(app, query=b"page=2")
+    await ask(app, host="other.example")
+    assert site.rendered["/"] == 3
+
+
+async def test_what_is_not_public_is_never_kept():
+    for headers in (
+        [(b"cache-control", b"no-store")],
+        [(b"cache-control", b"private, max-age=60")],
+        [],
+        [*PUBLIC, (b"Set-Cookie", b"desk=1")],
+        [*PUBLIC, (b"Vary", b"Cookie")],
+    ):
+        site = Site(headers)
+        app = PageCache(site)
+        await ask(app)
+        assert (await ask(app))[2] == site.body
+        assert site.rendered["/"] == 2, headers
+
+
+async def test_errors_are_never_kept():
+    site = Site(PUBLIC, status=503)
+    app = PageCache(site)
+    await ask(app)
+    assert (await ask(app))[0] == 503
+    assert site.rendered["/"] == 2
+
+
+async def test_a_post_always_passes():
+    site = Site(PUBLIC)
+    app = PageCache(site)
+    await ask(app)
+    await ask(app, method="POST")
+    assert site.rendered["/"] == 2
+
+
+async def test_compressed_for_those_who_take_it():
+    app = PageCache(Site(PUBLIC))
+    _, headers, body = await ask(app, accept_encoding="gzip, br")
+    assert headers[b"content-encoding"] == b"gzip"
+    assert int(headers[b"content-length"]) == len(body)
+    assert gzip.decompress(body) == b"page" * 500
+    _, plain_headers, plain = await ask(app)
+    assert b"content-encoding" not in plain_headers
+    assert plain == b"page" * 500
+
+
+async def test_head_has_the_headers_of_get_and_no_body():
+    app = PageCache(Site(PUBLIC))
+    _, headers, body = await ask(app, method="HEAD")
+    assert body == b""
+    assert headers == (await ask(app))[1]
+
+
+async def test_a_head_of_an_uncached_page_has_no_body():
+    _, _, body = await ask(PageCache(Site([])), method="HEAD")
+    assert body == b""
+
+
+async def test_unchanged_pages_are_not_sent_again():
+    app = PageCache(Site(PUBLIC))
+    _, headers, _ = await ask(app)
+    status, _, body = await ask(app, if_none_match=headers[b"etag"].decode())
+    assert (status, body) == (304, b"")
+    status, _, _ = await ask(app, if_none_match='"other"')
+    assert status == 200
+
+
+async def test_many_at_once_cause_one_rendering():
+    site = Site(PUBLIC)
+    app = PageCache(site)
+    answers = await asyncio.gather(*(ask(app) for _ in range(50)))
+    assert site.rendered["/"] == 1
+    assert {body for _, _, body in answers} == {site.body}
+
+
+async def test_memory_is_bounded():
+    site = Site(PUBLIC)
+    app = PageCache(site, most_bytes=20_000)
+    for number in range(50):
+        await ask(app, path=f"/{number}")
+    await ask(app, path="/49")
+    assert site.rendered["/49"] == 1
+    await ask(app, path="/0")
+    assert site.rendered["/0"] == 2
+
+
+async def test_a_page_too_large_to_keep_still_arrives_whole():
+    site = Site(PUBLIC, body=b"x" * 3_000_000)
+    app = PageCache(site)
+    assert (await ask(app))[2] == site.body
+    assert (await ask(app))[2] == site.body
+    assert site.rendered["/"] == 2
+
+
+async def test_a_rendering_that_fails_does_not_block_the_next():
+    class Broken(Site):
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            if not self.rendered["/"]:
+                self.rendered["/"] += 1
+                raise RuntimeError
+            await super().__call__(scope, receive, send)
+
+    app = PageCache(Broken(PUBLIC))
+    results = await asyncio.gather(ask(app), ask(app), return_exceptions=True)
+    assert isinstance(results[0], RuntimeError)
+    assert results[1][0] == 200  # type: ignore[index]

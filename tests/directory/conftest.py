@@ -1,0 +1,28 @@
+"""The real data, loaded once for all tests that only read it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.conf import settings
+from pytest_django.plugin import DjangoDbBlocker
+
+from tsunagari.directory.services.loading import load_directory
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+
+
+@pytest.fixture(scope="session")
+def real_directory(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[dict[str, int]]:
+    """Load ``data/`` into the test database, committed: every test of the run may read it."""
+    with django_db_blocker.unblock():
+        yield load_directory(
+            folder=settings.DATA_DIR, at=datetime(2026, 11, 24, 12, tzinfo=TOKYO), force=True
+        )
+
+
+@pytest.fixture
+def directory_data(real_directory: dict[str, int], db: None) -> dict[str, int]:
+    """The real directory in a transaction of the test's own; the counts of what was loaded."""
+    return real_directory
