@@ -1,6 +1,6 @@
 """How long a second start takes: from the command to the first answer, and the end after Ctrl-C.
 
-Runs the whole site in a folder of its own: a first start that makes everything, then three more. Prints seconds.
+Runs the whole site in a folder of its own: a first start that makes everything, then three more.
 """
 
 import http.client

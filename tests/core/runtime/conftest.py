@@ -47,7 +47,7 @@ def seconds_until(condition: Callable[[], object], *, limit: float) -> float:
 
 @pytest.fixture
 def var() -> Iterator[Path]:
-    """An empty folder for a server's files that the server's user can reach (pytest's own is closed to others)."""
+    """An empty folder that the server's user can reach (pytest's own are closed to others)."""
     base = VAR / "runtime"
     base.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=base))
@@ -85,7 +85,8 @@ class Site:
     def launch(self) -> None:
         """Start it."""
         code = (
-            "import sys; from pathlib import Path; from tsunagari.core.runtime.supervisor import Options, run; "
+            "import sys; from pathlib import Path; "
+            "from tsunagari.core.runtime.supervisor import Options, run; "
             f"sys.exit(run(Options(var=Path({str(self.var)!r}), address='127.0.0.1:{self.port}', "
             f"web_processes={self.web_processes}, application='tests.core.runtime.small_site:application')))"
         )

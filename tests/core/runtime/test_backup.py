@@ -59,7 +59,7 @@ def empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def small_backup(empty_database: str, tmp_path: Path) -> Path:
-    """A backup of a small database whose 300,000 letters take a while; the database is left as it was saved."""
+    """A backup of a small database with 300,000 letters; the database is left as it was saved."""
     run_sql(empty_database, "CREATE TABLE django_migrations AS SELECT 1 AS id")
     run_sql(
         empty_database, "CREATE TABLE letters AS SELECT n, repeat('a', 100) FROM generate_series(1, 300000) n"
@@ -126,7 +126,7 @@ def test_a_damaged_backup_changes_nothing(small_backup: Path, empty_database: st
 
 
 def test_an_error_in_the_middle_of_a_restore_changes_nothing(small_backup: Path, empty_database: str) -> None:
-    # the table of contents holds the statements as plain text: a wrong one fails after the tables were dropped
+    # the table of contents holds the statements as plain text: a wrong one fails after the tables went
     whole = small_backup.read_bytes()[:-TRAILER].replace(
         b"CREATE TABLE public.letters", b"CREATE TABEL public.letters"
     )

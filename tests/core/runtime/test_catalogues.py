@@ -26,7 +26,8 @@ TEMPLATE = """{% load i18n %}<p>{% translate "居場所" %}</p>
 {% translate "開く" context "door" %}
 <a title='{% translate "50% it's" %}'>{{ _("引用") }}</a>{# {% translate "見えない" %} #}
 """
-HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Plural-Forms: nplurals=2; plural=n != 1;\\n"\n'
+HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+HEADER += '"Plural-Forms: nplurals=2; plural=n != 1;\\n"\n'
 
 
 @pytest.fixture

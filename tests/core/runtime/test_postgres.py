@@ -71,8 +71,8 @@ def test_others_join_the_server_and_the_last_one_ends_it(start: Callable[..., Se
 
 def test_it_ends_when_its_only_user_is_killed(var: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from tsunagari.core.runtime.postgres import ensure_server; "
-        f"s = ensure_server(Path({str(var)!r}), durable=False); print('ready', s.pid, flush=True); time.sleep(600)"
+        "import time; from pathlib import Path; from tsunagari.core.runtime.postgres import ensure_server; "
+        f"s = ensure_server(Path({str(var)!r}), durable=False); print('ready', flush=True); time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as user:
         assert user.stdout is not None

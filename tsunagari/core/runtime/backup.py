@@ -22,7 +22,6 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from tsunagari.core.runtime.postgres import tool
 
-
 MARK = b"tsunagari backup 1\n"
 TRAILER = len(MARK) + hashlib.sha256().digest_size
 

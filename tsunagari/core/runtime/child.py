@@ -60,6 +60,7 @@ def web(announce: int, listener: int, application: str, trusted_proxies: str) ->
     config = uvicorn.Config(
         application,
         log_config=None,
+        log_level="warning",
         access_log=False,
         server_header=False,
         ws="none",
