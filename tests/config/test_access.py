@@ -77,6 +77,7 @@ EXPECTED: dict[str, Access] = {
     "mfa_download_recovery_codes": SIGNED_IN,
     # accounts: the desk
     "accounts:home": SIGNED_IN,
+    "accounts:profile": SIGNED_IN,
     "accounts:members": ADMIN_OF_IT,
     "accounts:invite": ADMIN_OF_IT,
     "accounts:change_role": ADMIN_OF_IT,

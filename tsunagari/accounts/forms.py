@@ -63,6 +63,22 @@ class NewcomerForm(forms.Form):
     )
 
 
+class ProfileForm(forms.Form):
+    """One's own name and language."""
+
+    display_name = forms.CharField(
+        label=_("お名前"),
+        help_text=_("同僚に見える名前です。相談に来る方には見えません。"),
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    language = forms.ChoiceField(label=_("表示言語"), choices=User.Language.choices)
+
+    def clean_language(self) -> User.Language:
+        """The language as such."""
+        return User.Language(self.cleaned_data["language"])
+
+
 class ReadingsForm(forms.Form):
     """What to look for in the ledger of readings. Days are days in Tokyo; the last one is included."""
 

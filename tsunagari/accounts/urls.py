@@ -10,12 +10,14 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from tsunagari.accounts.views.home import home
 from tsunagari.accounts.views.invitations import invitation
 from tsunagari.accounts.views.members import change_role, end, invite, members, restore, revoke, unrevoke
+from tsunagari.accounts.views.profile import profile
 from tsunagari.accounts.views.readings import export, own_readings, readings
 
 ORGANIZATION = "organizations/<uuid:organization_id>/"
 
 desk: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
+    path("profile/", profile, name="profile"),
     path(f"{ORGANIZATION}members/", members, name="members"),
     path(f"{ORGANIZATION}members/invite/", invite, name="invite"),
     path(f"{ORGANIZATION}members/<uuid:membership_id>/role/", change_role, name="change_role"),

@@ -21,6 +21,7 @@ from tsunagari.accounts.services.memberships import (
     found_organization,
     restore_membership,
 )
+from tsunagari.accounts.services.profile import change_profile
 
 __all__ = [
     "AlreadyAMember",
@@ -31,6 +32,7 @@ __all__ = [
     "MembershipEnded",
     "PasswordTooWeak",
     "accept_invitation",
+    "change_profile",
     "change_role",
     "end_membership",
     "found_organization",
