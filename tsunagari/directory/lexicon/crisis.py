@@ -1,72 +1,70 @@
 """Signs of danger in a text: rules of data/lexicon/crisis.json over the forms of the text.
 
 Order: masks take harmless idioms out (死ぬほど笑った); then the strong rules of each class; then its weak ones
-(bare nouns), unless the text only asks for information (自殺 統計). A mask takes out its own letters only, so
-that what stands beside it still counts.
+(bare nouns), unless the text only asks for information (自殺 統計) and nothing in it speaks of the writer
+(つらい, やめられない). A mask takes out its own letters only, so that what stands beside it still counts.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tsunagari.directory.lexicon.forms import Form
-from tsunagari.directory.lexicon.types import CrisisSignal, Strength
-
-MASKED = "■"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One pattern. ``alone``: it counts only where it is a word, not a piece of other words in kana."""
-
-    pattern: re.Pattern[str]
-    alone: bool = False
+from tsunagari.directory.lexicon.forms import MASKED, Form, forms_of
+from tsunagari.directory.lexicon.matcher import Matcher
+from tsunagari.directory.lexicon.types import CrisisSignal
 
 
 @dataclass(frozen=True, slots=True)
 class CrisisClass:
     """A class of danger: its rules, the needs it tells of, and the lines to pin, the best first.
 
-    pins_foreign: the order for people who write another language.
+    pins_foreign: the order for people who write another language. alone: rules from this place on in ``strong``
+    count only where they are words of their own.
     """
 
     key: str
     pins: tuple[str, ...]
     pins_foreign: tuple[str, ...]
     needs: tuple[str, ...]
-    strong: tuple[Rule, ...]
-    weak: tuple[Rule, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Mask:
-    """A harmless idiom, with an example in which it is found."""
-
-    pattern: re.Pattern[str]
-    example: str
+    strong: Matcher
+    alone: int
+    weak: Matcher
 
 
 @dataclass(frozen=True, slots=True)
 class CrisisRules:
-    """All of crisis.json, compiled."""
+    """All of crisis.json, compiled. examples: one text for each mask, in which it is found."""
 
     classes: tuple[CrisisClass, ...]
-    masks: tuple[Mask, ...]
-    information: tuple[re.Pattern[str], ...]
+    masks: Matcher
+    examples: tuple[str, ...]
+    information: Matcher
+    personal: Matcher
 
-    def signals(self, forms: Sequence[Form]) -> tuple[CrisisSignal, ...]:
-        """The signs in these forms, at most one strong or weak per class, in the file's order of classes."""
-        masked = [self._masked(form) for form in forms]
-        asks = any(pattern.search(form.text) for pattern in self.information for form in masked)
+    def signals(self, text: str) -> tuple[CrisisSignal, ...]:
+        """The signs in a text, at most one per class, in the file's order of classes."""
+        forms = forms_of(text, mask=self.mask)
+        only_asks = _any(self.information, forms) and not _any(self.personal, forms)
         found = []
         for one in self.classes:
-            matched = _first(one.strong, masked)
-            strength: Strength = "strong"
-            if matched is None and not asks:
-                matched, strength = _first(one.weak, masked), "weak"
+            matched = _first(one.strong, forms, alone_from=one.alone)
             if matched is not None:
-                found.append(CrisisSignal(one.key, matched, strength))
+                found.append(CrisisSignal(one.key, matched, "strong"))
+                continue
+            if not only_asks and (matched := _first(one.weak, forms)) is not None:
+                found.append(CrisisSignal(one.key, matched, "weak"))
         return tuple(found)
+
+    def mask(self, text: str) -> str:
+        """A folded text with the letters of harmless idioms replaced, as long as before."""
+        letters: list[str] | None = None
+        end = 0
+        for found in self.masks.find(text):
+            if found.start < end:
+                continue  # inside one that was taken out already
+            letters = letters or list(text)
+            end = found.end
+            letters[found.start : end] = MASKED * (end - found.start)
+        return text if letters is None else "".join(letters)
 
     def pins(self, signals: Iterable[CrisisSignal], *, foreign: bool = False) -> tuple[str, ...]:
         """Keys of services for these signs: the first of each class, then the second of each …, each once.
@@ -80,18 +78,14 @@ class CrisisRules:
         taken = [order[at] for at in range(longest) for order in orders if at < len(order)]
         return tuple(dict.fromkeys(taken))
 
-    def _masked(self, form: Form) -> Form:
-        text = form.text
-        for mask in self.masks:
-            # as long as before, so that the places where words begin stay right
-            text = mask.pattern.sub(lambda match: MASKED * len(match.group()), text)
-        return Form(form.name, text, form.starts)
+
+def _any(matcher: Matcher, forms: Sequence[Form]) -> bool:
+    return any(next(matcher.find(form.text), None) is not None for form in forms)
 
 
-def _first(rules: Sequence[Rule], forms: Sequence[Form]) -> str | None:
-    for rule in rules:
-        for form in forms:
-            for match in rule.pattern.finditer(form.text):
-                if match.group() and (not rule.alone or form.stands_alone(match.start(), match.end())):
-                    return match.group().strip()
+def _first(matcher: Matcher, forms: Sequence[Form], *, alone_from: int | None = None) -> str | None:
+    for form in forms:
+        for found in matcher.find(form.text):
+            if alone_from is None or found.rule < alone_from or form.stands_alone(found.start, found.end):
+                return form.text[found.start : found.end].strip()
     return None

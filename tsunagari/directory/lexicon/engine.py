@@ -11,7 +11,7 @@ from django.conf import settings
 
 from tsunagari.core import japanese
 from tsunagari.directory.lexicon.crisis import CrisisRules
-from tsunagari.directory.lexicon.forms import Forms, forms_of
+from tsunagari.directory.lexicon.forms import cut_plain, squeeze
 from tsunagari.directory.lexicon.loading import (
     Expression,
     read_crisis,
@@ -68,11 +68,11 @@ class Lexicon:
 
     def understand(self, text: str) -> Understanding:
         """All that the lexicon makes of a text, of which the first 500 letters are read."""
-        forms = forms_of(text)
-        signals = self.crisis.signals(forms.searched)
-        folded = japanese.to_hiragana(forms.plain)
-        wishes = wishes_in(forms.plain, folded)
-        hits, terms = self._hits(forms, folded)
+        plain = cut_plain(text)
+        folded = japanese.to_hiragana(plain)
+        signals = self.crisis.signals(plain)
+        wishes = wishes_in(plain, folded)
+        hits, terms = self._hits(plain, folded)
         return Understanding(
             needs=self._needs(hits, signals),
             crisis=signals,
@@ -88,46 +88,52 @@ class Lexicon:
 
     def crisis_signals(self, text: str) -> tuple[CrisisSignal, ...]:
         """Only the signs of danger in a text, for the chat."""
-        return self.crisis.signals(forms_of(text).searched)
+        return self.crisis.signals(text)
 
-    def _hits(self, forms: Forms, folded: str) -> tuple[list[_Hit], tuple[str, ...]]:
+    def _hits(self, plain: str, folded: str) -> tuple[list[_Hit], tuple[str, ...]]:
         hits: list[_Hit] = []
         terms: dict[str, None] = {}
-        starts = frozenset(_starts(forms.plain))
-        texts = [(folded, starts)]
-        texts += [(form.text, form.starts) for form in forms.searched if form.name in ("squeezed", "kana")]
-        for number, (text, text_starts) in enumerate(texts):
-            if number and text == folded:
-                continue
-            for at in range(len(text)):
-                for phrase, meaning in (
-                    *self._phrases.get(text[at : at + 2], ()),
-                    *self._one_letter(text[at]),
-                ):
-                    if not text.startswith(phrase, at) or not _is_word(
-                        text, at, at + len(phrase), text_starts
-                    ):
-                        continue
-                    if isinstance(meaning, Expression):
-                        # other forms have other places: they cannot lie inside a hit of the first
-                        shift = number * 10_000
-                        hits.append(_Hit(meaning, at + shift, at + len(phrase) + shift))
-                    else:
-                        terms[meaning] = None
-        for word in forms.words:
+        starts = frozenset({0, *(morpheme.begin() for morpheme in japanese.morphemes(plain))})
+        self._find_phrases(folded, starts, 0, hits, terms)
+        squeezed = squeeze(folded)
+        if squeezed != folded:
+            # places in another text: far away, so that nothing seems to lie inside a hit of the first
+            self._find_phrases(squeezed, None, 10_000, hits, terms)
+        if any("a" <= letter <= "z" for letter in plain):
+            kana = squeeze(japanese.romaji_query_to_kana(plain))
+            if kana != squeezed:
+                self._find_phrases(kana, None, 20_000, hits, terms)
+        for word in japanese.tokens_for_query(plain):
             hits += [_Hit(one, -1, -1) for one in self._words.get(word, ())]
             if (canonical := self.synonyms.get(japanese.to_hiragana(word))) is not None:
                 terms[canonical] = None
         for one in self._patterns:
-            if one.pattern is not None and (
-                match := one.pattern.search(forms.plain) or one.pattern.search(folded)
-            ):
+            if one.pattern is None:
+                continue
+            if match := one.pattern.search(plain) or one.pattern.search(folded):
                 hits.append(_Hit(one, match.start(), match.end()))
         present = [term for term in terms if japanese.fold(term) not in folded]
         return hits, tuple(present[:MOST_TERMS])
 
-    def _one_letter(self, letter: str) -> list[tuple[str, Expression | str]]:
-        return self._phrases.get(letter, [])
+    def _find_phrases(
+        self,
+        text: str,
+        starts: frozenset[int] | None,
+        shift: int,
+        hits: list[_Hit],
+        terms: dict[str, None],
+    ) -> None:
+        """Add the phrases and synonyms in a text; without ``starts`` no short kana counts."""
+        for at in range(len(text)):
+            for length in (2, 1):
+                for phrase, meaning in self._phrases.get(text[at : at + length], ()):
+                    end = at + len(phrase)
+                    if not text.startswith(phrase, at) or not _is_word(text, at, end, starts):
+                        continue
+                    if isinstance(meaning, Expression):
+                        hits.append(_Hit(meaning, at + shift, end + shift))
+                    else:
+                        terms[meaning] = None
 
     def _needs(self, hits: list[_Hit], signals: Iterable[CrisisSignal]) -> tuple[NeedMatch, ...]:
         missing: dict[str, float] = {}  # 1 - score, as signs of one need add up
@@ -162,33 +168,23 @@ def _inside(hit: _Hit, hits: list[_Hit]) -> bool:
     )
 
 
-def _starts(plain: str) -> set[int]:
-    return {0, *(morpheme.begin() for morpheme in japanese.morphemes(plain))}
-
-
 def _is_kana(text: str) -> bool:
     return all("ぁ" <= letter <= "ゖ" or letter == "ー" for letter in text)
 
 
-def _is_word(text: str, start: int, end: int, starts: frozenset[int]) -> bool:
+def _is_latin(letter: str) -> bool:
+    return letter.isascii() and letter.isalpha()
+
+
+def _is_word(text: str, start: int, end: int, starts: frozenset[int] | None) -> bool:
     """Whether a phrase found there is meant: Latin letters and short kana only as words of their own."""
-    phrase = text[start:end]
-    if (
-        phrase[0].isascii()
-        and phrase[0].isalpha()
-        and start
-        and text[start - 1].isascii()
-        and text[start - 1].isalpha()
-    ):
+    if _is_latin(text[start]) and start and _is_latin(text[start - 1]):
         return False
-    if (
-        phrase[-1].isascii()
-        and phrase[-1].isalpha()
-        and text[end : end + 1].isascii()
-        and text[end : end + 1].isalpha()
-    ):
+    if _is_latin(text[end - 1]) and end < len(text) and _is_latin(text[end]):
         return False
-    return not (len(phrase) <= SHORT_KANA and _is_kana(phrase)) or start in starts
+    if end - start > SHORT_KANA or not _is_kana(text[start:end]):
+        return True
+    return starts is not None and start in starts
 
 
 def load_lexicon(folder: Path) -> Lexicon:

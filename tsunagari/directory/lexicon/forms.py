@@ -1,27 +1,30 @@
 """The forms of one text in which the lexicon looks for its rules.
 
-A person in distress writes 「死にたい」「しにたい」「ﾀﾋにたい」「し に た い」「shinitai」. Rather than a rule for each,
-the text is brought into a few forms and a rule fires in whichever it fits.
+A person in distress writes 「死にたい」「しにたい」「ﾀﾋにたい」「し に た い」「shinitai」. Rather than a rule for
+each, the text is brought into a few forms, and a rule fires in whichever it fits.
 """
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tsunagari.core import japanese
 
 MAX_LENGTH = 500
 """Letters of a text that are read; a search field takes no more."""
+MASKED = "ꙮ"
+"""Stands for each letter that a mask took out: a letter, so that no form drops it, which nobody types."""
+BETWEEN_LEMMAS = "/"
 
 _CIRCLES = str.maketrans(dict.fromkeys("○◯●◎⚪⭕❌✕✖✗×*＊", "〇"))
 _MIDDLE_DOT = re.compile("[・･]")
-_NOT_WORD = re.compile(r"\W+")
-BETWEEN_LEMMAS = "/"
-_BETWEEN = re.compile(BETWEEN_LEMMAS)
 _NOT_LETTERS = re.compile(r"[^\w]|_")
+_NOT_WORD = re.compile(r"\W+")
 _LATIN = re.compile(r"[a-z]")
 _JAPANESE = re.compile(r"[ぁ-ゖァ-ヺ一-鿿]")
 _APOSTROPHES = re.compile(r"['’‘`´]")
+_BETWEEN = re.compile(BETWEEN_LEMMAS)
 
 
 @dataclass(slots=True)
@@ -33,21 +36,11 @@ class Form:
     starts: frozenset[int] = field(default_factory=frozenset)
 
     def stands_alone(self, start: int, end: int) -> bool:
-        """Whether letters are a word rather than a piece of others: a word begins there, or the text ends there.
+        """Whether letters are a word, no piece of others: a word begins there, or the text ends there.
 
         「おためしにたいけん」 holds 「しにたい」, but its words are お|ためし|に|たい|けん.
         """
         return start in self.starts or end == len(self.text)
-
-
-@dataclass(slots=True)
-class Forms:
-    """All forms of a text. ``plain`` is the normal form with kanji and katakana kept; words: query tokens."""
-
-    plain: str
-    folded: str
-    words: tuple[str, ...]
-    searched: tuple[Form, ...]
 
 
 def _latin(text: str) -> str:
@@ -95,33 +88,47 @@ def squeeze(text: str) -> str:
     return _NOT_LETTERS.sub("", text)
 
 
-def forms_of(text: str) -> Forms:
+def cut_plain(text: str) -> str:
+    """The normal form of the first ``MAX_LENGTH`` letters."""
+    return japanese.normalize(text[:MAX_LENGTH])[:MAX_LENGTH]
+
+
+def forms_of(text: str, *, mask: Callable[[str], str] = str) -> list[Form]:
     """Bring a text (of which ``MAX_LENGTH`` letters are read) into its forms.
 
     - spaced: folded (hiragana), spaces kept, no accents: for other languages and for words apart;
     - squeezed: folded, only letters;
     - lemmas: dictionary forms by Sudachi, "/" between: 「なぐられて」 → 「殴る/れる/て」;
     - kana, kana-lemmas: the same of romaji words, when Latin letters are there.
+
+    Args:
+        mask: replaces letters of a folded text by `MASKED`, as many as there were.
     """
-    plain = japanese.normalize(text[:MAX_LENGTH])[:MAX_LENGTH]
-    spaced = _latin(japanese.to_hiragana(_MIDDLE_DOT.sub(" ", plain).translate(_CIRCLES)))
-    squeezed = squeeze(spaced)
-    searched = [Form("spaced", spaced, frozenset({0}))]
+    plain = cut_plain(text)
+    folded = _MIDDLE_DOT.sub(" ", japanese.to_hiragana(plain)).translate(_CIRCLES)
+    spaced = mask(_latin(folded))
+    squeezed = mask(squeeze(spaced))
+    forms = []
     if _JAPANESE.search(plain):
         starts, lemmas = _read(squeezed)
-        if squeezed == spaced:
-            searched = []
-        else:
-            _, lemmas = _read(plain)
-        searched.append(Form("squeezed", squeezed, frozenset(starts | _starts_after_marks(spaced))))
-        searched.append(Form("lemmas", lemmas, _starts_of_lemmas(lemmas)))
+        if squeezed != spaced:
+            forms.append(Form("spaced", spaced, frozenset({0})))
+        if len(spaced) == len(plain):  # read katakana as it was written: テレビ is a word, てれび is not
+            kept = (ours if seen != MASKED else MASKED for ours, seen in zip(plain, spaced, strict=True))
+            _, lemmas = _read("".join(kept))
+        forms.append(Form("squeezed", squeezed, frozenset(starts | _starts_after_marks(spaced))))
+        forms.append(Form("lemmas", lemmas, _starts_of_lemmas(lemmas)))
+    else:
+        forms.append(Form("spaced", spaced, frozenset({0})))
     if _LATIN.search(spaced):
-        kana = squeeze(" ".join(japanese.romaji_to_kana(word) or word for word in _NOT_WORD.split(spaced)))
+        words = (japanese.romaji_to_kana(word) or word for word in _NOT_WORD.split(spaced))
+        kana = squeeze(" ".join(words))
         if kana != squeezed and _JAPANESE.search(kana):
+            kana = mask(kana)
             starts, lemmas = _read(kana)
-            searched.append(Form("kana", kana, frozenset(starts)))
-            searched.append(Form("kana-lemmas", lemmas, _starts_of_lemmas(lemmas)))
-    return Forms(plain, spaced, tuple(japanese.tokens_for_query(plain)), tuple(searched))
+            forms.append(Form("kana", kana, frozenset(starts)))
+            forms.append(Form("kana-lemmas", lemmas, _starts_of_lemmas(lemmas)))
+    return forms
 
 
 def _starts_of_lemmas(lemmas: str) -> frozenset[int]:

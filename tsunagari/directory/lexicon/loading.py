@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from tsunagari.core import japanese
-from tsunagari.directory.lexicon.crisis import CrisisClass, CrisisRules, Mask, Rule
+from tsunagari.directory.lexicon.crisis import CrisisClass, CrisisRules
 from tsunagari.directory.lexicon.forms import forms_of
+from tsunagari.directory.lexicon.matcher import Matcher
 from tsunagari.directory.lexicon.patterns import UnsafePattern, compile_safely, expand
 from tsunagari.directory.lexicon.types import LexiconError
 
@@ -66,25 +67,26 @@ def read_crisis(path: Path, *, needs: Mapping[str, str], services: frozenset[str
     """
     content = read_json(path)
     sets: dict[str, str] = {}
-    for name, alternatives in content["sets"].items():
+    for name, parts in content["sets"].items():
         where = f"{path.name}: sets.{name}"
-        sets[name] = "|".join(_written(expand_or_fail(part, sets, where), where) for part in alternatives)
+        sets[name] = "|".join(_written(expand_or_fail(part, sets, where), where) for part in parts)
     masks = []
     for number, row in enumerate(content["masks"]):
         where = f"{path.name}: masks[{number}]"
-        mask = Mask(_compiled(row["pattern"], sets, where), row["example"])
-        if not any(mask.pattern.search(form.text) for form in forms_of(mask.example).searched):
-            raise LexiconError(f"{where}: {row['pattern']!r} does not match its example {mask.example!r}")
-        masks.append(mask)
-    information = tuple(
-        _compiled(row, sets, f"{path.name}: information[{number}]")
-        for number, row in enumerate(content["information"])
+        masks.append(_checked(row["pattern"], sets, where))
+        forms = forms_of(row["example"])
+        if next((True for form in forms for _ in Matcher(masks[-1:]).find(form.text)), None) is None:
+            raise LexiconError(f"{where}: {row['pattern']!r} does not match its example {row['example']!r}")
+    return CrisisRules(
+        classes=tuple(
+            _crisis_class(row, f"{path.name}: classes.{row['key']}", sets, needs, services)
+            for row in content["classes"]
+        ),
+        masks=Matcher(masks),
+        examples=tuple(row["example"] for row in content["masks"]),
+        information=_matcher(content["information"], sets, f"{path.name}: information"),
+        personal=_matcher(content["personal"], sets, f"{path.name}: personal"),
     )
-    classes = tuple(
-        _crisis_class(row, f"{path.name}: classes.{row['key']}", sets, needs, services)
-        for row in content["classes"]
-    )
-    return CrisisRules(classes, tuple(masks), information)
 
 
 def _crisis_class(
@@ -99,22 +101,21 @@ def _crisis_class(
             raise LexiconError(f"{where}.{name}: empty")
         if unknown := [key for key in row[name] if key not in known]:
             raise LexiconError(f"{where}.{name}: unknown key {unknown[0]!r}")
-    strong = [
-        *(Rule(_compiled(rule, sets, f"{where}.strong[{at}]")) for at, rule in enumerate(row["strong"])),
-        *(
-            Rule(_compiled(rule, sets, f"{where}.alone[{at}]"), alone=True)
-            for at, rule in enumerate(row["alone"])
-        ),
-    ]
-    weak = [Rule(_compiled(rule, sets, f"{where}.weak[{at}]")) for at, rule in enumerate(row["weak"])]
+    strong = [_checked(rule, sets, f"{where}.strong[{at}]") for at, rule in enumerate(row["strong"])]
+    alone = [_checked(rule, sets, f"{where}.alone[{at}]") for at, rule in enumerate(row["alone"])]
     return CrisisClass(
-        row["key"],
-        tuple(row["pins"]),
-        tuple(row["pins_foreign"]),
-        tuple(row["needs"]),
-        tuple(strong),
-        tuple(weak),
+        key=row["key"],
+        pins=tuple(row["pins"]),
+        pins_foreign=tuple(row["pins_foreign"]),
+        needs=tuple(row["needs"]),
+        strong=Matcher([*strong, *alone]),
+        alone=len(strong),
+        weak=_matcher(row["weak"], sets, f"{where}.weak"),
     )
+
+
+def _matcher(rules: list[str], sets: Mapping[str, str], where: str) -> Matcher:
+    return Matcher([_checked(rule, sets, f"{where}[{at}]") for at, rule in enumerate(rules)])
 
 
 def expand_or_fail(pattern: str, sets: Mapping[str, str], where: str) -> str:
@@ -132,9 +133,10 @@ def _written(pattern: str, where: str) -> str:
     return japanese.fold(pattern) if pattern.strip() == pattern else pattern
 
 
-def _compiled(pattern: str, sets: Mapping[str, str], where: str) -> re.Pattern[str]:
+def _checked(pattern: str, sets: Mapping[str, str], where: str) -> str:
+    """A rule in the form of the texts, with its sets put in, known to be safe."""
     try:
-        return compile_safely(expand_or_fail(_written(pattern, where), sets, where))
+        return compile_safely(expand_or_fail(_written(pattern, where), sets, where)).pattern
     except UnsafePattern as error:
         raise LexiconError(f"{where}: {error} in {pattern!r}") from error
 
