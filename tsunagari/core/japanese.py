@@ -141,18 +141,28 @@ def tokens_for_index(text: str) -> list[str]:
 
     A question in mode C then finds both the whole (生活保護) and, asked alone, a part (保護).
     """
+    return [token for morpheme in _content(text) for token in _whole_and_parts(morpheme)]
+
+
+def tokens_and_readings_for_index(text: str) -> tuple[list[str], list[str]]:
+    """``tokens_for_index`` and ``readings`` of a text, which is read only once."""
     tokens: list[str] = []
+    spoken: list[str] = []
     for morpheme in _content(text):
-        if token := _token(morpheme.normalized_form()):
-            tokens.append(token)
-        parts = morpheme.split(SplitMode.A)
-        if len(parts) > 1:
-            tokens += [
-                token
-                for part in parts
-                if part.part_of_speech()[0] not in _DROPPED_POS and (token := _token(part.normalized_form()))
-            ]
-    return tokens
+        tokens += _whole_and_parts(morpheme)
+        if reading := _reading(morpheme.reading_form()):
+            spoken.append(reading)
+    return tokens, spoken
+
+
+def _whole_and_parts(morpheme: Any) -> Iterator[str]:
+    if token := _token(morpheme.normalized_form()):
+        yield token
+    parts = morpheme.split(SplitMode.A)
+    if len(parts) > 1:
+        for part in parts:
+            if part.part_of_speech()[0] not in _DROPPED_POS and (token := _token(part.normalized_form())):
+                yield token
 
 
 @lru_cache(maxsize=65_536)

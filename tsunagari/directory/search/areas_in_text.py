@@ -1,6 +1,7 @@
 """Areas named inside what a person types: 「札幌 ひきこもり」「横浜市港北区」「さっぽろ」「naha」."""
 
 import functools
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ _KANA_SUFFIXES = {
 }
 # After a bare name these make it a person's.
 _HONORIFICS = ("さん", "くん", "君", "ちゃん", "様", "先生", "先輩", "部長", "課長")
-# Bare names in kana that are everyday words, or parts of what people say about themselves.
+# Names in kana that are everyday words, or parts of what people say about themselves.
 _EVERYDAY = """
 いま いみず いずみ おおた かい かいづ かさい かなり きた きたい くき こうか さかい さくら さとみ
 さんのへ しま しみず せき そうさ たいし たいわ だいご たかい つる とうべつ とね なか なかま なみえ にし
@@ -31,6 +32,21 @@ _EVERYDAY = """
 もとす もり やお やまと ようか わこう わじま あい あさひ あま おい おじや いた いたみ いなみ
 """
 _EVERYDAY_KANA = frozenset(_EVERYDAY.split())
+# What ties a place to the rest of a sentence, the longest first.
+_PARTICLES = (
+    "に住んでいます",
+    "に住んでいる",
+    "に住んでて",
+    "にある",
+    "にいる",
+    "在住",
+    "での",
+    "では",
+    "で",
+    "の",
+    "に",
+)
+_KANA_OR_LETTERS = re.compile(r"[ぁ-ゖァ-ヺーa-z'-]+")
 _LONGEST = 14
 
 
@@ -105,11 +121,16 @@ def areas_in_text(text: str, *, near: AreaNode | None = None) -> AreasInText:
     plain = japanese.normalize(text)
     if not plain or not area_tree():
         return AreasInText(rest=plain)
-    found, rest = _written(plain)
-    if not found:
-        found, rest = _spelled(plain)
+    found: Found = []
+    kept: list[str] = []
+    pieces = plain.split(" ")
+    for piece in pieces:
+        here, left = _named(piece, alone=len(pieces) == 1)
+        found += here
+        kept.append(left)
     if not found:
         return AreasInText(rest=plain)
+    rest = " ".join(part for part in kept if part)
     codes = _narrowed([codes for _, codes in found])
     nodes = [area_tree()[code] for code in codes]
     if near is not None and len(nodes) > 1:
@@ -123,17 +144,26 @@ def areas_in_text(text: str, *, near: AreaNode | None = None) -> AreasInText:
 Found = list[tuple[str, tuple[str, ...]]]
 
 
-def _written(text: str) -> tuple[Found, str]:
+def _named(piece: str, *, alone: bool) -> tuple[Found, str]:
+    """The places in one word of the text (between spaces), and what is left of it."""
+    if _KANA_OR_LETTERS.fullmatch(piece):
+        codes = _codes_of_spelling(piece, _vocabulary(len(area_tree())), alone=alone)
+        if codes:
+            return [(piece, codes)], ""
+    return _written(piece, alone=alone)
+
+
+def _written(text: str, *, alone: bool) -> tuple[Found, str]:
     """Names in kanji, the longest first at each place; bare ones where Sudachi sees a place's name."""
     names = _vocabulary(len(area_tree()))
-    places = _bare_places(text, names)
+    places = _bare_places(text, names, alone=alone)
     found: Found = []
     kept: list[str] = []
     at = 0
     while at < len(text):
-        for length in range(min(_LONGEST, len(text) - at), 0, -1):
+        for length in range(min(_LONGEST, len(text) - at), 1, -1):
             piece = text[at : at + length]
-            codes = names.written.get(piece) if length >= 2 else None
+            codes = names.written.get(piece)
             if codes is None and (at, length) in places:
                 codes = names.bare[piece]
             if codes:
@@ -144,24 +174,21 @@ def _written(text: str) -> tuple[Found, str]:
         else:
             kept.append(text[at])
             at += 1
-    return found, _without_particle("".join(kept))
+    return found, _without_particle("".join(kept)) if found else text
 
 
-def _bare_places(text: str, names: _Vocabulary) -> set[tuple[int, int]]:
-    """(start, length) of bare names that are a place: Sudachi takes the word for one, or it is alone."""
+def _bare_places(text: str, names: _Vocabulary, *, alone: bool) -> set[tuple[int, int]]:
+    """(start, length) of bare names that are a place: Sudachi takes them for one, or they stand alone."""
+    if text in names.bare and not alone:
+        return {(0, len(text))}
     found: set[tuple[int, int]] = set()
-    if not any(name in text for name in _bare_by_first(text, names)):
+    if not any(_bare_by_first(text, names)):
         return found
-    morphemes = japanese.morphemes(text)
-    for index, morpheme in enumerate(morphemes):
+    for morpheme in japanese.morphemes(text):
         surface = morpheme.surface()
-        if surface not in names.bare:
-            continue
-        following = text[morpheme.end() :].lstrip()
-        if following.startswith(_HONORIFICS):
-            continue
-        alone = _is_space(text, morpheme.begin() - 1) and _is_space(text, morpheme.end())
-        if "地名" in morpheme.part_of_speech()[:4] or (alone and len(morphemes) > 1 and index == 0):
+        following = text[morpheme.end() :]
+        is_place = surface in names.bare and "地名" in morpheme.part_of_speech()[:4]
+        if is_place and not following.startswith(_HONORIFICS):
             found.add((morpheme.begin(), len(surface)))
     return found
 
@@ -173,25 +200,6 @@ def _bare_by_first(text: str, names: _Vocabulary) -> Iterable[str]:
             piece = text[at : at + length]
             if piece in names.bare:
                 yield piece
-
-
-def _is_space(text: str, at: int) -> bool:
-    return at < 0 or at >= len(text) or text[at].isspace()
-
-
-def _spelled(text: str) -> tuple[Found, str]:
-    """Names in kana or romaji: words of their own, 「さっぽろ」「naha」「さっぽろしの」."""
-    names = _vocabulary(len(area_tree()))
-    found: Found = []
-    kept: list[str] = []
-    pieces = text.split(" ")
-    for piece in pieces:
-        codes = _codes_of_spelling(piece, names, alone=len(pieces) == 1)
-        if codes:
-            found.append((piece, codes))
-        else:
-            kept.append(piece)
-    return found, " ".join(kept)
 
 
 def _codes_of_spelling(piece: str, names: _Vocabulary, *, alone: bool) -> tuple[str, ...]:
@@ -238,27 +246,13 @@ def _lengthened(kana: str) -> Sequence[str]:
 
 
 def _without_particle(text: str) -> str:
-    """What is left around a name that was taken out, without the particle that tied it in."""
-    words = []
-    for word in text.split():
-        for particle in (
-            "での",
-            "では",
-            "にある",
-            "にいる",
-            "に住んでいます",
-            "に住んでいる",
-            "在住",
-            "で",
-            "の",
-            "に",
-        ):
-            if text.startswith(" ") and word == text.split()[0] and word.startswith(particle):
-                word = word.removeprefix(particle)
-                break
-        if word:
-            words.append(word)
-    return " ".join(words)
+    """What is left around names that were taken out (spaces stand there), without particles after them."""
+    first, *others = text.split(" ")
+    kept = [first]
+    for other in others:
+        particle = next((one for one in _PARTICLES if other.startswith(one)), "")
+        kept.append(other.removeprefix(particle))
+    return " ".join(part for part in kept if part)
 
 
 def _narrowed(groups: list[tuple[str, ...]]) -> tuple[str, ...]:

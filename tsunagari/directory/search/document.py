@@ -19,10 +19,10 @@ MAX_BIGRAMS = 400
 
 @dataclass(frozen=True, slots=True)
 class NeedTerm:
-    """A need as the index uses it: its key and the words by which people may ask for it."""
+    """A need as the index uses it: its key and its name."""
 
     key: str
-    texts: tuple[str, ...]
+    name: str
 
 
 @dataclass(slots=True)
@@ -78,7 +78,7 @@ def document(source: Source) -> Document:
                 for lexeme in telephone_lexemes(value)
             ),
         ),
-        ("B", (word for need in source.needs for text in need.texts for word in words_and_readings(text))),
+        ("B", (word for need in source.needs for word in words(need.name))),
         ("C", words_and_readings(source.organization)),
         ("D", (word for text in source.descriptions for word in words(text[:MAX_DESCRIPTION]))),
     )

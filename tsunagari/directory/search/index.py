@@ -35,6 +35,7 @@ from tsunagari.directory.search import names, openness, quality
 from tsunagari.directory.search import needs as needs_in_memory
 from tsunagari.directory.search.document import Document, NeedTerm, Source, document
 from tsunagari.directory.search.kinds import KIND_AREA, MunicipalKind, municipal_kinds
+from tsunagari.directory.search.lexemes import area_facet, quoted
 from tsunagari.directory.search.openness import TALKING
 
 # Raise this when what is written below changes: every row is then outdated.
@@ -152,7 +153,7 @@ def _reindex_batch(ids: list[UUID], terms: dict[UUID, NeedTerm], day: date) -> t
                     [need.key for need in needs],
                     point and point[0],
                     point and point[1],
-                    made.tsvector,
+                    f"{made.tsvector} {quoted(area_facet(area))}",
                     list(made.bigrams),
                     version,
                 )
@@ -324,12 +325,9 @@ def _intern(patterns: list[dict[str, list[str | None]] | None]) -> list[int | No
 
 
 def _need_terms() -> dict[UUID, NeedTerm]:
-    return {
-        term.pk: NeedTerm(
-            term.code, tuple(text for text in (term.name, term.name_kana, term.name_en) if text)
-        )
-        for term in TaxonomyTerm.objects.filter(taxonomy__key="need")
-    }
+    # their words in kana and English are the lexicon's work: it turns a question into needs
+    terms = TaxonomyTerm.objects.filter(taxonomy__key="need").values_list("id", "code", "name")
+    return {pk: NeedTerm(code, name) for pk, code, name in terms}
 
 
 def _reindex_kinds(keys: set[str], terms: dict[UUID, NeedTerm]) -> int:
@@ -363,7 +361,7 @@ def _reindex_kinds(keys: set[str], terms: dict[UUID, NeedTerm]) -> int:
                 [need.key for need in needs],
                 None,
                 None,
-                made.tsvector,
+                f"{made.tsvector} {quoted(area_facet(KIND_AREA))}",
                 list(made.bigrams),
                 index_version(),
             )  # fmt: skip

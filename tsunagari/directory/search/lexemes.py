@@ -23,7 +23,8 @@ def words(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=_KEPT_TEXTS)
 def words_and_readings(text: str) -> tuple[str, ...]:
     """`words`, and how each is read in hiragana, so that kana finds kanji: for names and needs."""
-    return tuple(dict.fromkeys((*words(text), *japanese.readings(text))))
+    tokens, readings = japanese.tokens_and_readings_for_index(text)
+    return tuple(dict.fromkeys((*tokens, *readings)))
 
 
 @lru_cache(maxsize=_KEPT_TEXTS)
@@ -52,6 +53,11 @@ def telephone_lexemes(value: str) -> list[str]:
         if len(tail) >= 5:
             found.append(f"@tel:{tail}")
     return found
+
+
+def area_facet(code: str) -> str:
+    """The lexeme of an area's rows, so that one scan of the GIN index ANDs a word with a place."""
+    return f"@area:{code}"
 
 
 def tsvector(weighted: Iterable[tuple[str, Iterable[str]]], facets: Iterable[str]) -> str:

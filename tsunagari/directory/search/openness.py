@@ -84,7 +84,11 @@ def state_of(pattern: Pattern, at: datetime, channels: Sequence[str] = TALKING) 
 
 def pattern(hours_id: int | None) -> Pattern:
     """The hours of a pattern by channel type; empty when there is none."""
-    return _patterns.get(hours_id, {}) if hours_id is not None else {}
+    if hours_id is None:
+        return {}
+    if hours_id not in _patterns:
+        _read_new()
+    return _patterns.get(hours_id, {})
 
 
 def opens_next(hours_id: int | None, at: datetime) -> datetime | None:

@@ -1,11 +1,11 @@
 """From what a person typed and chose to what the database is asked."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tsunagari.core import japanese
 from tsunagari.core.areas import AreaNode, area_tree
 from tsunagari.core.models import Area
+from tsunagari.directory.lexicon import Understanding, understand
 from tsunagari.directory.models import Service
 from tsunagari.directory.search import names, needs, openness
 from tsunagari.directory.search.areas_in_text import AreasInText, areas_in_text
@@ -63,36 +63,18 @@ class Question:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What the lexicon makes of a text."""
-
-    needs: Mapping[str, float] = field(default_factory=dict)
-    crisis: bool = False
-    crisis_keys: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    language: str | None = None
-    open_now: bool = False
-    free: bool = False
-    residual: str = ""
-
-
-def meaning_of(text: str) -> Meaning:
-    """What the lexicon makes of a text."""
-    return Meaning(residual=text)
-
-
 def read(request: SearchRequest, *, instead: str | None = None) -> Question:
     """Understand a request that has been checked. ``instead``: this text in place of its own (corrected)."""
     text = clean(request.q if instead is None else instead)
     chosen = area_tree().get(request.area_code or "")
     places = areas_in_text(text, near=chosen)
-    meaning = meaning_of(text)
+    meaning = understand(text)
     rest = places.rest if places.areas or places.ambiguous else text
-    about = meaning_of(rest) if rest != text else meaning
+    # signs of danger are looked for in the whole text, wishes and needs in what is left without the place
+    about = understand(rest) if rest != text else meaning
     areas = places.areas or ((chosen,) if chosen else ())
     understood = Understood(
-        needs=tuple(about.needs),
+        needs=tuple(need.key for need in about.needs),
         areas=areas,
         areas_possible=places.ambiguous,
         channels=about.channels,
@@ -107,8 +89,8 @@ def read(request: SearchRequest, *, instead: str | None = None) -> Question:
         rest=rest,
         understood=understood,
         wanted=_wanted(request, rest, about, areas, places, states),
-        crisis_keys=meaning.crisis_keys,
-        is_crisis=meaning.crisis,
+        crisis_keys=meaning.pins,
+        is_crisis=meaning.is_crisis,
         states=states,
     )
 
@@ -116,7 +98,7 @@ def read(request: SearchRequest, *, instead: str | None = None) -> Question:
 def _wanted(
     request: SearchRequest,
     rest: str,
-    about: Meaning,
+    about: Understanding,
     areas: tuple[AreaNode, ...],
     places: AreasInText,
     states: openness.OpenPatterns,
@@ -140,15 +122,18 @@ def _wanted(
     if number is not None:
         wanted.concepts = [number]
         return wanted
-    wanted.needs = dict(list(needs.widened(about.needs).items())[:MAX_NEEDS])
+    asked = {need.key: need.score for need in about.needs}
+    wanted.needs = dict(list(needs.widened(asked).items())[:MAX_NEEDS])
     wanted.named = names.called_by_name(rest)
     wanted.soft = [
         *(f"@ch:{channel}" for channel in about.channels),
         *([f"@lang:{about.language}"] if about.language else []),
         *(["@free"] if about.free else []),
+        *(f"@for:{audience}" for audience in about.audience),
     ]
     wanted.concepts = concepts(
-        rest, leave_weak=bool(wanted.needs or wanted.named or wanted.soft or places.areas)
+        " ".join((about.residual, *about.terms)),
+        leave_weak=bool(wanted.needs or wanted.named or wanted.soft or places.areas),
     )
     return wanted
 

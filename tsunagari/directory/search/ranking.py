@@ -1,14 +1,19 @@
 # ruff: noqa: S608 - every value is a parameter; only constants of this module stand in the SQL itself
 """The SQL of search: bounded candidates, then relevance × reachable now × nearness × freshness.
 
-Candidates. Where an area is known, a walk of the btree (area, quality) for each code of its scope and for the
-country. Where none is, a walk by quality of at most `WALKED` rows; a rare word of which that finds few is
-then looked up in the GIN index, `FROM_GIN` rows at most. About `CANDIDATES` rows are scored at most, so a
-question that matches everything costs no more than one that matches little.
+Candidates are found in two steps, each of bounded work, so that a question that matches everything costs no
+more than one that matches little:
+
+1. A walk by quality, of at most `WALKED` rows in the country or `WALKED_IN_AREA` in each code of the area's
+   scope: it meets every common word soon, the best rows first.
+2. When that finds few (a rare word, or one that only poor rows have), the GIN index ANDs the words with the
+   area, `FROM_GIN` rows at most.
+
+About `CANDIDATES` rows are scored at most.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -16,14 +21,16 @@ from django.db import connection
 
 from tsunagari.core.areas import NATIONWIDE
 from tsunagari.directory.search.kinds import KIND_AREA, municipal_kinds
-from tsunagari.directory.search.lexemes import any_of
+from tsunagari.directory.search.lexemes import any_of, area_facet
 
 CANDIDATES = 400
-WALKED = 20_000
+WALKED = 6_000
+WALKED_IN_AREA = 500
 ENOUGH = 20
 FROM_GIN = 2_000
 PER_CODE = 150
 PER_PART = 6
+WALKED_IN_PART = 60
 """Rows of each municipality below a prefecture, of each ward below a city."""
 
 # Weights of a lexeme by where it stands: description, organisation, need, name.
@@ -123,9 +130,7 @@ _TABLE = "directory_searchrow"
 
 def statements(wanted: Wanted) -> list[Statement]:
     """The statements to run in order until one has found `ENOUGH`; the last one's answer counts."""
-    if wanted.own:
-        return [_scored(wanted, _scoped(wanted))]
-    walk = _scored(wanted, _walk(wanted))
+    walk = _scored(wanted, _walk_in_areas(wanted) if wanted.own else _walk(wanted))
     return [walk, _scored(wanted, _gin(wanted))] if asked_query(wanted) else [walk]
 
 
@@ -161,7 +166,7 @@ def run_pairs(wanted: Wanted, pairs: Sequence[str], least: float) -> tuple[list[
         codes = [*wanted.own, *wanted.above, NATIONWIDE, *([KIND_AREA] if wanted.ask_for_place else [])]
         where, params = f"{where} AND area_code = ANY(%s::varchar[])", [*params, codes]
     else:
-        where = f"{where} AND {_NO_PLACES}"
+        where = f"{where} AND ({_NO_PLACES} OR area_code = '{KIND_AREA}')"
     sql = (
         f"SELECT {_RESULT}, shared, count(*) OVER () "
         f"FROM (SELECT {_COLUMNS}, (SELECT count(*) FROM unnest(bigrams) AS pair "
@@ -174,21 +179,23 @@ def run_pairs(wanted: Wanted, pairs: Sequence[str], least: float) -> tuple[list[
         return _ranked(cursor.fetchall())
 
 
-def _filters(wanted: Wanted, *, by_name: bool = True) -> Statement:
-    """The condition on a row. `by_name`: services called by name (misspelt, too) need no word in common."""
+def _filters(wanted: Wanted, *, areas: Sequence[str] = ()) -> Statement:
+    """The condition on a row. Services called by name (misspelt, too) need no word in common.
+
+    With `areas` it is for the GIN index: one query of words, filters and areas, and no names.
+    """
     conditions: list[str] = []
     params: list[Any] = []
     asked, facets = asked_query(wanted), facet_query(wanted)
-    if by_name and wanted.named and not asked:
-        conditions.append("(service_id = ANY(%s::uuid[]) OR kind_key = ANY(%s::varchar[]))")
-        params += _named_keys(wanted)
-    elif by_name and wanted.named:
-        conditions.append(
-            "(document @@ %s::tsquery OR service_id = ANY(%s::uuid[]) OR kind_key = ANY(%s::varchar[]))"
-        )
-        params += [asked, *_named_keys(wanted)]
+    if areas:
+        in_area = any_of(area_facet(code) for code in areas)
+        asked = f"({asked}) & ({in_area})" if asked else f"({in_area})"
+    if wanted.named and not areas:
+        by_name = "service_id = ANY(%s::uuid[]) OR kind_key = ANY(%s::varchar[])"
+        conditions.append(f"(document @@ %s::tsquery OR {by_name})" if asked else f"({by_name})")
+        params += [*([asked] if asked else []), *_named_keys(wanted)]
     elif asked:
-        # one query for both, so that one scan of the GIN index ANDs them
+        # one query for both, so that one scan of the index ANDs them
         asked, facets = (f"({asked}) & {facets}", "") if facets else (asked, "")
         conditions.append("document @@ %s::tsquery")
         params.append(asked)
@@ -206,61 +213,66 @@ def _named_keys(wanted: Wanted) -> list[list[str]]:
     return [[key for key in wanted.named if key not in kinds], kinds]
 
 
-def _scoped(wanted: Wanted) -> Statement:
+def _codes(wanted: Wanted) -> list[str]:
+    """The codes whose rows may be shown: the areas', those above, the country, and the kinds as wholes."""
+    kinds = [KIND_AREA] if wanted.ask_for_place or not wanted.own else []
+    return [*wanted.own, *wanted.above, NATIONWIDE, *kinds]
+
+
+def _walk_code(where: str) -> str:
+    """The best rows of one code (the first parameter) that satisfy the condition."""
+    return (
+        f"(SELECT {_COLUMNS} FROM (SELECT {_COLUMNS} FROM {_TABLE} WHERE area_code = %s "
+        f"ORDER BY quality DESC, id LIMIT {WALKED_IN_AREA}) AS best WHERE {where} LIMIT {PER_CODE})"
+    )
+
+
+def _walk_in_areas(wanted: Wanted) -> Statement:
     where, params = _filters(wanted)
-    branches: list[str] = []
-    given: list[Any] = []
-    codes = [*wanted.own, *wanted.above, NATIONWIDE]
-    if wanted.ask_for_place:
-        codes.append(KIND_AREA)
-    each = max(CANDIDATES // len(codes), PER_CODE // 2)
-    for code in codes:
-        branches.append(
-            f"(SELECT {_COLUMNS} FROM {_TABLE} WHERE area_code = %s AND {where} "
-            f"ORDER BY quality DESC, id LIMIT {each})"
-        )
-        given += [code, *params]
+    codes = _codes(wanted)
+    branches = [_walk_code(where) for _ in codes]
+    given = [value for code in codes for value in (code, *params)]
     if wanted.below:
         branches.append(
             f"(SELECT part.* FROM unnest(%s::varchar[]) AS codes(code) CROSS JOIN LATERAL ("
-            f"SELECT {_COLUMNS} FROM {_TABLE} WHERE area_code = codes.code AND kind_key = '' AND {where} "
-            f"ORDER BY quality DESC, id LIMIT {PER_PART}) AS part LIMIT {CANDIDATES})"
+            f"SELECT {_COLUMNS} FROM (SELECT {_COLUMNS} FROM {_TABLE} WHERE area_code = codes.code "
+            f"ORDER BY quality DESC, id LIMIT {WALKED_IN_PART}) AS best WHERE {_NO_PLACES} AND {where} "
+            f"LIMIT {PER_PART}) AS part LIMIT {CANDIDATES})"
         )
         given += [list(wanted.below), *params]
     return " UNION ALL ".join(branches), given
 
 
-_NO_PLACES = f"(kind_key = '' OR area_code = '{KIND_AREA}')"
+# the condition of the index `search_walk`; the kinds come as wholes
+_NO_PLACES = "kind_key = ''"
 
 
 def _walk(wanted: Wanted) -> Statement:
+    """The best rows of the country, and besides the nationwide ones, that local ones must not push out."""
     where, params = _filters(wanted)
     sql = (
-        f"SELECT {_COLUMNS} FROM (SELECT {_COLUMNS} FROM {_TABLE} ORDER BY quality DESC, id LIMIT {WALKED}) "
-        f"AS best "
-        f"WHERE {_NO_PLACES} AND {where} LIMIT {CANDIDATES}"
+        f"(SELECT {_COLUMNS} FROM (SELECT {_COLUMNS} FROM {_TABLE} WHERE {_NO_PLACES} "
+        f"ORDER BY quality DESC, id LIMIT {WALKED}) AS best WHERE {where} LIMIT {CANDIDATES})"
     )
-    return _with_known(sql, params, wanted)
+    codes = _codes(wanted)
+    given = [value for code in codes for value in (code, *params)]
+    return " UNION ALL ".join([sql, *(_walk_code(where) for _ in codes)]), [*params, *given]
 
 
 def _gin(wanted: Wanted) -> Statement:
-    where, params = _filters(wanted, by_name=False)
+    """Rare words, by the index; and the walk of the nationwide rows and kinds again, for those called by name."""
+    where, params = _filters(wanted, areas=[*_codes(wanted), *wanted.below] if wanted.own else [])
+    if not wanted.own:
+        where, params = _filters(replace(wanted, named={}))
+        where = f"{where} AND {_NO_PLACES}"
     sql = (
-        f"SELECT {_COLUMNS} FROM (SELECT {_COLUMNS} FROM {_TABLE} WHERE {where} AND {_NO_PLACES} "
-        f"LIMIT {FROM_GIN}) AS found ORDER BY quality DESC LIMIT {CANDIDATES}"
+        f"(SELECT {_COLUMNS} FROM (SELECT {_COLUMNS} FROM {_TABLE} WHERE {where} LIMIT {FROM_GIN}) AS found "
+        f"ORDER BY quality DESC LIMIT {CANDIDATES})"
     )
-    return _with_known(sql, params, wanted)
-
-
-def _with_known(sql: str, params: list[Any], wanted: Wanted) -> Statement:
-    """Add the nationwide rows and the kinds: local entries of better quality must not push them out."""
-    where, more = _filters(wanted)
-    known = " UNION ALL ".join(
-        f"(SELECT {_COLUMNS} FROM {_TABLE} WHERE area_code = '{code}' AND {where} "
-        f"ORDER BY quality DESC, id LIMIT {PER_CODE})"
-        for code in (NATIONWIDE, KIND_AREA)
-    )
-    return f"({sql}) UNION ALL {known}", [*params, *more, *more]
+    also, more = _filters(wanted)
+    codes = [NATIONWIDE, KIND_AREA] if not wanted.own else _codes(wanted)
+    given = [value for code in codes for value in (code, *more)]
+    return " UNION ALL ".join([sql, *(_walk_code(also) for _ in codes)]), [*params, *given]
 
 
 def _scored(wanted: Wanted, candidates: Statement) -> Statement:
