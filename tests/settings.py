@@ -38,3 +38,5 @@ if not os.environ.get("DATABASE_URL"):
 compile_catalogues()
 
 from tsunagari.config.settings import *  # noqa: E402, F403
+
+TEST_SERVER_LOG = server.place.log if "server" in globals() else None

@@ -128,12 +128,17 @@ def hints() -> Hints:
     return found[1]
 
 
+def _give_back() -> None:
+    """Return this thread's connection to the pool (looked up here: each thread has its own)."""
+    connection.close()
+
+
 def _read(fetch: Fetch, after: int) -> Sequence[Event]:
     """Read in this thread and give the connection back to the pool."""
     try:
         return fetch(after)
     finally:
-        connection.close()
+        _give_back()
 
 
 async def event_stream(
@@ -176,7 +181,7 @@ def last_event_id(request: HttpRequest) -> int:
 
 async def stream_response(*, topic: str, fetch: Fetch, after: int) -> StreamingHttpResponse:
     """A response that streams; the request's own database connection is given back before its first byte."""
-    await sync_to_async(connection.close)()
+    await sync_to_async(_give_back)()
     return StreamingHttpResponse(
         event_stream(topic=topic, fetch=fetch, after=after),
         content_type="text/event-stream; charset=utf-8",
