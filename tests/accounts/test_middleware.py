@@ -100,6 +100,13 @@ def test_a_staff_view_wants_a_csrf_token() -> None:
     assert strict.post("/t/staff/").status_code == 403
 
 
+def test_desk_pages_let_the_browser_name_its_origin_and_public_pages_tell_nothing(client: Client) -> None:
+    sign_in(client, make_member("bob", Role.VIEWER))
+    assert client.get("/t/staff/")["Referrer-Policy"] == "same-origin"
+    assert client.get("/desk/password/reset/")["Referrer-Policy"] == "same-origin"
+    assert client.get("/t/everybody/")["Referrer-Policy"] == "no-referrer"
+
+
 def test_anonymous_is_led_to_the_login_and_back(client: Client) -> None:
     assert client.get("/t/staff/?a=1")["Location"] == "/desk/login/?next=/t/staff/%3Fa%3D1"
     # what was posted is not repeated after the login

@@ -72,6 +72,9 @@ class AccessMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass the request on; the work is done once the view is known."""
         response = self.get_response(request)
+        if getattr(request, "is_desk", False):
+            # Under "no-referrer" browsers post with "Origin: null", which Django's CSRF check refuses.
+            response["Referrer-Policy"] = "same-origin"
         if isinstance(getattr(request, "memberships", None), list):
             # The desk speaks its user's language, whatever the path says.
             response["Content-Language"] = translation.get_language() or settings.LANGUAGE_CODE
@@ -85,7 +88,10 @@ class AccessMiddleware:
         access = access_to(match) if match is not None else access_of(view)
         if access is None:
             self._refuse_unmarked(match)
-        if access.kind in {Kind.PUBLIC, Kind.ENTRANCE}:
+        if access.kind is Kind.PUBLIC:
+            return None
+        request.is_desk = True  # type: ignore[attr-defined]
+        if access.kind is Kind.ENTRANCE:
             return None
         if not isinstance(request.user, User):
             return _lead(request, redirect_to_login(_way_back(request), reverse("account_login")))
