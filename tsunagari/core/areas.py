@@ -83,7 +83,7 @@ def load_areas(file: Path) -> int:
             if (parent is None) != (level == Area.Level.PREFECTURE):
                 raise BadAreas(f"{code} {row['name']}: 親の自治体がありません")
             point = row if row["latitude"] else parent or rows[seat_of(code, rows)]
-            prefecture = parent and (parent["parent_code"] or parent["code"])
+            prefecture = (parent["parent_code"] or parent["code"]) if parent else None
             areas.append(
                 Area(
                     code=code,

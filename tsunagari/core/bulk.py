@@ -23,7 +23,7 @@ def copy_models(rows: Sequence[models.Model]) -> int:
         if not isinstance(getattr(rows[0], field.attname), DatabaseDefault)
     ]
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(field.get_attname_column()[1] or "") for field in fields)
     prepared = [(field.attname, field.get_db_prep_save) for field in fields]
     with (
         connection.cursor() as cursor,

@@ -17,6 +17,7 @@ import psycopg
 from asgiref.sync import sync_to_async
 from django.db import connection
 from django.http import HttpRequest, StreamingHttpResponse
+from psycopg.conninfo import make_conninfo
 
 logger = logging.getLogger("tsunagari.live")
 
@@ -88,7 +89,7 @@ class Hints:
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
-                    **_listening_parameters(), autocommit=True
+                    _listening_address(), autocommit=True
                 ) as listening:
                     await listening.execute(f"LISTEN {CHANNEL}")
                     failures = 0
@@ -107,12 +108,11 @@ class Hints:
                 event.set()
 
 
-def _listening_parameters() -> dict[str, str]:
-    """Connection parameters as Django has them, without what is its own."""
+def _listening_address() -> str:
+    """Where Django's own connection goes, as a libpq connection string."""
     known = connection.get_connection_params()
-    return {
-        name: known[name] for name in ("dbname", "user", "password", "host", "port") if known.get(name)
-    } | {"application_name": "tsunagari-live"}
+    parts = {name: known[name] for name in ("dbname", "user", "password", "host", "port") if known.get(name)}
+    return make_conninfo("", application_name="tsunagari-live", **parts)
 
 
 _hints_of_loop: dict[int, tuple[asyncio.AbstractEventLoop, Hints]] = {}

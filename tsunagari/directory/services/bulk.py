@@ -104,7 +104,7 @@ def _upsert(
 ) -> None:
     """Insert the rows that are not stored, and change those that differ in ``fields`` (all but the id)."""
     fields = fields or [field.name for field in model._meta.concrete_fields if field.name != "id"]
-    columns = [model._meta.get_field(name).attname for name in fields]
+    columns = [field.attname for field in model._meta.concrete_fields if field.name in fields]
     manager = model._default_manager
     copy_models([row for row in rows if row.pk not in stored])
     changed = [

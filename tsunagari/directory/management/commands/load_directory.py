@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add ``--force``."""
-        parser.add_argument("--force", action="store_true", help="変わっていなくても読み込む / even if unchanged")
+        parser.add_argument("--force", action="store_true", help="変わっていなくても / even if unchanged")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load and say how many of each."""
