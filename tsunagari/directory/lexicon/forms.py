@@ -18,12 +18,19 @@ MASKED = "ꙮ"
 BETWEEN_LEMMAS = "/"
 
 _CIRCLES = str.maketrans(dict.fromkeys("○◯●◎⚪⭕❌✕✖✗×*＊", "〇"))
+_EMOJI = str.maketrans(
+    {"💀": "死", "☠": "死", "💊": "薬", "🩸": "血", "👊": "殴", "🔪": "包丁", "🆘": "sos", "🚑": "救急車", "⚰": "死"}
+)
+"""Pictures that stand for a word."""
 _MIDDLE_DOT = re.compile("[・･]")
 _NOT_LETTERS = re.compile(r"[^\w]|_")
-_NOT_WORD = re.compile(r"\W+")
 _LATIN = re.compile(r"[a-z]")
 _JAPANESE = re.compile(r"[ぁ-ゖァ-ヺ一-鿿]")
 _APOSTROPHES = re.compile(r"['’‘`´]")
+_DRAWN_OUT = re.compile(r"(?<=[ぁ-ん])[ー~〜ぁぃぅぇぉっ]+(?![てたとかさ])")
+_REPEATED = re.compile(r"([ぁ-ん])\1{2,}")
+_LAUGHS = re.compile(r"(?<![a-z])w+(?![a-z])|笑+$")
+_ROMAJI_RUN = re.compile(r"[a-z][a-z'-]*")
 _BETWEEN = re.compile(BETWEEN_LEMMAS)
 
 
@@ -99,13 +106,14 @@ def forms_of(text: str, *, mask: Callable[[str], str] = str) -> list[Form]:
     - spaced: folded (hiragana), spaces kept, no accents: for other languages and for words apart;
     - squeezed: folded, only letters;
     - lemmas: dictionary forms by Sudachi, "/" between: 「なぐられて」 → 「殴る/れる/て」;
+    - flat, flat-lemmas: without drawn-out and repeated letters: 「しにたーーい」「死ににににたい」;
     - kana, kana-lemmas: the same of romaji words, when Latin letters are there.
 
     Args:
         mask: replaces letters of a folded text by `MASKED`, as many as there were.
     """
     plain = cut_plain(text)
-    folded = _MIDDLE_DOT.sub(" ", japanese.to_hiragana(plain)).translate(_CIRCLES)
+    folded = _MIDDLE_DOT.sub(" ", japanese.to_hiragana(plain)).translate(_CIRCLES | _EMOJI)
     spaced = mask(_latin(folded))
     squeezed = mask(squeeze(spaced))
     forms = []
@@ -120,9 +128,16 @@ def forms_of(text: str, *, mask: Callable[[str], str] = str) -> list[Form]:
         forms.append(Form("lemmas", lemmas, _starts_of_lemmas(lemmas)))
     else:
         forms.append(Form("spaced", spaced, frozenset({0})))
+        flat = _LAUGHS.sub("", _REPEATED.sub(r"\1", _DRAWN_OUT.sub("", plain)))
+        if flat != plain:
+            text = mask(squeeze(japanese.to_hiragana(flat)))
+            starts, lemmas = _read(text)
+            forms.append(Form("flat", text, frozenset(starts)))
+            forms.append(Form("flat-lemmas", lemmas, _starts_of_lemmas(lemmas)))
     if _LATIN.search(spaced):
-        words = (japanese.romaji_to_kana(word) or word for word in _NOT_WORD.split(spaced))
-        kana = squeeze(" ".join(words))
+        kana = squeeze(
+            _ROMAJI_RUN.sub(lambda run: japanese.romaji_to_kana(run.group()) or run.group(), spaced)
+        )
         if kana != squeezed and _JAPANESE.search(kana):
             kana = mask(kana)
             starts, lemmas = _read(kana)
