@@ -1,0 +1,541 @@
+"""The tables of data/lexicon/: their form, what they must find, and what they must leave alone."""
+
+import csv
+import json
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+
+from tsunagari.core import japanese
+from tsunagari.directory.lexicon import Lexicon, load_lexicon
+from tsunagari.directory.lexicon.patterns import compile_safely
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+FOLDER = DATA / "lexicon"
+
+
+def _rows(name: str) -> list[list[str]]:
+    lines = (FOLDER / name).read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    return [line.split("\t") for line in lines]
+
+
+EXPRESSIONS = _rows("expressions.tsv")
+SYNONYMS = _rows("synonyms.tsv")
+NEEDS = {
+    row["key"]: row["kind"]
+    for row in json.loads((FOLDER / "needs.json").read_text(encoding="utf-8"))["needs"]
+}
+
+
+@pytest.fixture(scope="module")
+def lexicon() -> Lexicon:
+    return load_lexicon(DATA)
+
+
+# -- form -----------------------------------------------------------------------------------------------
+
+
+def test_every_row_of_the_expressions_has_five_good_cells() -> None:
+    assert EXPRESSIONS[0] == ["expression", "kind", "needs", "weight", "note"]
+    for row in EXPRESSIONS[1:]:
+        assert len(row) == 5, row
+        expression, kind, needs, weight, _ = row
+        assert expression, row
+        assert expression == expression.strip(), row
+        assert kind in {"phrase", "word", "pattern"}, row
+        assert 0 < float(weight) <= 1, row
+        keys = needs.split(",")
+        assert len(keys) == len(set(keys)), row
+        assert set(keys) <= set(NEEDS), row
+
+
+def test_no_expression_is_written_twice() -> None:
+    found = Counter(
+        (kind, expression if kind == "pattern" else japanese.fold(expression))
+        for expression, kind, *_ in EXPRESSIONS[1:]
+    )
+    assert [key for key, times in found.items() if times > 1] == []
+
+
+def test_a_phrase_and_a_word_that_are_one_agree_on_the_main_need() -> None:
+    mains = defaultdict(set)
+    for expression, kind, needs, *_ in EXPRESSIONS[1:]:
+        if kind != "pattern":
+            mains[japanese.fold(expression)].add(needs.split(",")[0])
+    assert {key: needs for key, needs in mains.items() if len(needs) > 1} == {}
+
+
+def test_there_are_enough_expressions_for_every_need() -> None:
+    used = Counter(key for row in EXPRESSIONS[1:] for key in row[2].split(","))
+    main = Counter(row[2].split(",")[0] for row in EXPRESSIONS[1:])
+    assert len(EXPRESSIONS) - 1 >= 1_600
+    assert len(used) >= 60
+    assert {key: main[key] for key in NEEDS if main[key] < 12} == {}
+
+
+def test_phrases_are_normalised_and_long_enough() -> None:
+    for expression, kind, *_ in EXPRESSIONS[1:]:
+        if kind == "phrase":
+            assert japanese.normalize(expression) == expression
+            # A lone letter may only be a kanji that says it all (鬱, 墓, 癌).
+            assert len(expression) > 1 or "一" <= expression <= "鿿", expression
+
+
+def test_a_word_is_the_one_token_that_the_tokenizer_gives() -> None:
+    for expression, kind, *_ in EXPRESSIONS[1:]:
+        if kind == "word":
+            assert japanese.tokens_for_query(expression) == [expression]
+
+
+def test_patterns_are_simple_and_match_the_example_in_their_note() -> None:
+    for expression, kind, _, _, note in EXPRESSIONS[1:]:
+        if kind == "pattern":
+            pattern = compile_safely(expression, unbounded=2)
+            assert note.startswith("例："), expression
+            assert pattern.search(note.removeprefix("例：")), expression
+            assert not pattern.search(""), expression
+
+
+def test_synonyms_are_unambiguous_and_say_what_the_dictionary_does_not() -> None:
+    assert SYNONYMS[0] == ["canonical", "variants"]
+    assert len(SYNONYMS) - 1 >= 150
+    canonicals = [japanese.fold(row[0]) for row in SYNONYMS[1:]]
+    assert len(canonicals) == len(set(canonicals))
+    meaning: dict[str, str] = {}
+    for canonical, variants in SYNONYMS[1:]:
+        for variant in variants.split(","):
+            key = japanese.fold(variant)
+            assert key, canonical
+            assert key not in canonicals, variant
+            assert meaning.setdefault(key, canonical) == canonical, variant
+            assert japanese.tokens_for_query(variant) != japanese.tokens_for_query(canonical), variant
+
+
+def test_programmes_are_known_by_their_names(lexicon: Lexicon) -> None:
+    programmes = json.loads((DATA / "programmes.json").read_text(encoding="utf-8"))["programmes"]
+    missed = []
+    for programme in programmes:
+        found = {match.key for match in lexicon.understand(programme["name"]).needs}
+        if not found & set(programme["topics"]):
+            missed.append(programme["name"])
+    assert missed == []
+
+
+# -- what must be left alone ----------------------------------------------------------------------------
+
+
+def _own(lexicon: Lexicon, text: str) -> list[str]:
+    """The expressions of the table that were found in a text."""
+    written = {one.written for one in lexicon.expressions}
+    return [one for match in lexicon.understand(text).needs for one in match.expressions if one in written]
+
+
+def test_no_name_of_a_municipality_means_a_need(lexicon: Lexicon) -> None:
+    with (DATA / "municipalities.csv").open(encoding="utf-8", newline="") as file:
+        names = [row[key] for row in csv.DictReader(file) for key in ("name", "kana")]
+    assert len(names) > 3_000
+    assert {name: found for name in names if (found := _own(lexicon, name))} == {}
+
+
+HARMLESS = """
+今年金沢に行きたい
+去年金メダルを取った
+衛生保健の授業の教科書
+システム障害のお知らせ
+障害物競走のルール
+京都の紅葉の見頃
+東京駅から新宿駅までの行き方
+北海道のおすすめのラーメン屋
+大阪城の入場料
+明日の天気
+カレーの作り方
+チャーハンのレシピ
+おいしいコーヒー豆
+パンの焼き方
+iphoneの充電器
+冷蔵庫の選び方
+洗濯機の掃除
+炊飯器の使い方
+掃除機のおすすめ
+サッカーの試合結果
+野球の日程
+大相撲の千秋楽
+将棋の初段
+囲碁のルール
+ピアノの楽譜
+ギターのコード
+映画の上映時間
+美術館の特別展
+図書館の開館時間
+市民プールの料金
+動物園の開園時間
+水族館のイルカ
+桜の開花予想
+花火大会の日程
+夏祭りの屋台
+盆踊りの練習
+お正月のおせち
+節分の豆まき
+ひな祭りの飾り
+こいのぼりの飾り方
+七夕の短冊
+ハロウィンの仮装
+クリスマスツリーの飾り
+バレンタインのチョコ
+卒業式の服装
+入学式の写真
+遠足のおやつ
+弁当のおかず
+朝ごはんのパン
+死海の塩分濃度
+消えるボールペン
+消しゴムの歴史
+殺虫剤の使い方
+必殺技の一覧
+死ぬほど笑った
+目からうろこ
+猫の飼い方
+犬の散歩のコツ
+金魚の水槽
+うさぎのえさ
+カブトムシの育て方
+トマトの苗の植え方
+バラの剪定
+観葉植物の水やり
+車のタイヤ交換
+自転車のパンク修理
+運転免許の更新
+バスの時刻表
+電車の乗り換え
+飛行機の座席
+新幹線の予約
+ホテルの朝食
+温泉の効能
+キャンプの道具
+登山の靴
+釣りの仕掛け
+スキー場の積雪
+海水浴の持ち物
+サーフィンの波
+マラソンの練習方法
+ヨガのポーズ
+ラジオ体操の音楽
+テニスのラケット
+卓球台の大きさ
+バスケットゴールの高さ
+切手の値段
+郵便番号の調べ方
+はがきの書き方
+年賀状のデザイン
+市の人口
+町の歴史
+選挙の投票所
+議会の日程
+統計の資料
+地図の縮尺
+プログラミングの入門
+pythonの書き方
+エクセルの関数
+ワードの印刷
+プリンターのインク
+wifiの設定
+パソコンの画面
+カメラのレンズ
+時計の電池
+眼鏡の拭き方
+靴のサイズ
+帽子の洗い方
+着物の着付け
+髪型のカタログ
+口紅の色
+香水の匂い
+世界で一番高い山
+日本で二番目に長い川
+太陽と月の距離
+恐竜の化石
+宇宙の大きさ
+三角形の面積
+分数の足し算
+英単語の覚え方
+漢字の書き順
+俳句の季語
+源氏物語のあらすじ
+夏目漱石の代表作
+徳川家康の生涯
+フランス革命の年
+オリンピックの開催地
+ノーベル賞の受賞者
+ご当地キャラの名前
+名産品のりんご
+みかんの産地
+そばの名店
+回転寿司の予約
+焼き肉の部位
+たこ焼きの粉
+アイスの新商品
+チョコレートの賞味期限
+ワインの種類
+緑茶のいれ方
+鉛筆の削り方
+折り紙の鶴
+編み物の基本
+ミシンの糸
+布団の干し方
+カーテンの丈
+壁紙の色
+机の高さ
+本棚の組み立て
+電球の明るさ
+ドライヤーの風量
+タオルのたたみ方
+シャンプーの詰め替え
+石けんの香り
+歯ブラシの硬さ
+good morning
+the weather in tokyo
+best ramen near the station
+train timetable
+cherry blossom season
+how to cook rice
+hello
+ohayou gozaimasu
+konnichiwa
+arigatou gozaimasu
+おはようございます
+こんにちは
+ありがとうございます
+いただきます
+たのしい一日だった
+きれいな花が咲いた
+うれしいことがあった
+しあわせな気分
+いい天気ですね
+今日のおやつは何かな
+宇都宮の餃子
+かさぎ町のキャンプ場
+しべつ町の観光
+羽生市の名物
+うつくしま福島
+うつわの店
+くびれのある瓶
+えいごの歌
+だいこんの煮物
+さぎ草の咲く公園
+はかまの着方
+ボケ防止ではなくボケの花の手入れ
+写真のピンボケ
+パリの観光名所
+三重県の海
+大分の温泉
+首里城の見学
+死角のないミラー
+殺風景な部屋の飾り
+切り絵の図案
+飛び箱の跳び方
+借り物競走のお題
+泣き虫という絵本
+怒り肩の人の服
+眠り姫の絵本
+虐の漢字の書き順
+"""
+
+
+@pytest.mark.parametrize("text", HARMLESS.strip().split("\n"))
+def test_a_harmless_text_means_no_need(lexicon: Lexicon, text: str) -> None:
+    assert _own(lexicon, text) == []
+
+
+# -- what must be found ---------------------------------------------------------------------------------
+
+# Text | the needs of which one must come first.
+QUERIES = """
+学校行きたくない | school-refusal
+学校に行きたくないです | school-refusal
+がっこう いきたくない | school-refusal
+親がうざい | parent-child
+親がうざい 殴る | parent-child child-abuse violence
+会社辞めたい | quit-job
+会社辞めたい 眠れない | quit-job insomnia
+眠れない | insomnia
+夜ねれない | insomnia
+お金ない | poverty
+お金ない 食べれない | poverty food
+おかねが ありません | poverty
+okane nai | poverty
+食べるものがない | food
+家賃払えない | housing
+家賃が払えません 追い出されそう | housing
+電気止められた | utilities
+ガス代が払えない | utilities
+話し相手がいない | just-talk
+誰かと話したい | just-talk
+友達いない | friends
+ともだちがほしい | friends
+誰とも話してない | loneliness
+samishii | loneliness
+さみしか | loneliness
+毎日つまらない | mental-health
+部屋から出られない | hikikomori
+息子が仕事しない | social-withdrawal-family
+息子が部屋から出てこない | social-withdrawal-family
+8050 | 8050
+50歳の息子が働かない | 8050 social-withdrawal-family
+介護疲れた | carer-fatigue
+介護もう限界 | carer-fatigue
+母がボケてきた | dementia
+父の物忘れがひどい | dementia
+夫が亡くなった | bereavement
+お母さんが死んだ | bereavement
+推しロス | bereavement
+猫が死んだ | pet-loss
+兄が自殺した | grief-suicide suicidal
+離婚したい | divorce
+養育費払ってくれない | divorce
+妊娠したかも | pregnancy
+生理が来ない どうしよう | pregnancy
+中絶 費用 | pregnancy
+産後つらい | postpartum
+赤ちゃんが泣き止まない | postpartum
+子育て疲れた | parenting
+不登校 | school-refusal
+いじめられてる | bullying
+LINE外された | friends
+クラスで無視される | bullying
+借金返せない | debt
+闇バイト やめたい | scam
+パチンコやめられない | gambling
+酒やめられない | alcohol
+夫のお酒 | alcohol
+性別 違和 | lgbtq
+ビザ 切れる | visa
+日本語 わからない | language
+にほんごが わかりません | language
+上司 怒鳴る | power-harassment
+給料払ってくれない | unpaid-wages
+クビになった | unemployment
+年金 足りない | pension tax-arrears
+年金だけでは暮らせない | pension poverty
+墓 どうする | funeral
+葬式代がない | funeral
+ナマポ | welfare
+生活保護 受けたい | welfare
+リスカやめられない | self-harm
+OD やめたい | overdose
+市販薬を大量に飲んだ | overdose
+ぼっち | loneliness
+ニート | hikikomori
+メンヘラ | mental-health
+毒親 | parent-child
+親ガチャ | parent-child
+パパ活 | youth
+トー横 | youth suicidal
+せんせいにいえない | child
+ママがこわい | parent-child child-abuse
+おうちかえりたくない | runaway
+家出したい | runaway
+パパがなぐる | child-abuse
+隣の子の泣き声 虐待 | child-abuse
+夫に殴られる | dv
+彼氏が怖い | dv
+モラハラ | dv
+子どもに手をあげてしまう | perpetrator
+怒りが抑えられない | perpetrator
+痴漢にあった | sexual-violence
+レイプされた | sexual-violence
+元カレがつきまとう 待ち伏せ | stalking dv
+元彼がしつこい | stalking
+死にたい | suicidal
+きえたい | suicidal
+shinitai | suicidal
+うつかもしれない | depression
+何もする気がしない | depression
+パニック発作 電車 | anxiety
+人前に出るのが怖い | anxiety
+食べて吐くのがやめられない | eating-disorder
+スマホ依存 | internet-gaming
+息子がゲームばかり | internet-gaming
+大麻やめたい | drugs
+フラッシュバックがつらい | trauma
+今夜泊まるところがない | homeless
+ネットカフェで寝泊まり | homeless
+住民税が払えない | tax-arrears
+国保 払えない | tax-arrears
+緊急小口資金 | loan-grant
+就学援助 | education-cost
+奨学金 返せない | education-cost debt
+給食費が払えない | education-cost
+仕事がない | employment
+ハローワーク 行きたくない | employment
+残業代が出ない | unpaid-wages
+残業100時間 | overwork
+休みがない 疲れた | overwork
+退職代行 | quit-job
+パワハラ | power-harassment
+社長に体を触られた | sexual-harassment
+カスハラ | harassment
+仕事中に怪我した | work-injury
+労災 | work-injury
+夫婦の会話がない | marriage
+旦那が浮気 | marriage
+姑がきつい | family
+失恋した | dating
+彼氏がほしい | dating
+シングルマザー お金ない | single-parent poverty
+母子家庭 | single-parent
+隣がうるさい | neighbours
+町内会 トラブル | neighbours
+先生がこわい | school
+部活やめたい | school
+受験つらい | exam-stress
+裸の写真を送ってしまった | sns-trouble
+誹謗中傷 | sns-trouble
+弟の世話で勉強できない | young-carer
+母が精神病 つらい | young-carer
+施設で虐待 母 | elder-abuse
+作業所でいじめ | disability-abuse bullying
+救急車 呼ぶ | emergency
+地震で家が壊れた | disaster
+避難所がつらい | evacuation
+何科に行けば | medical
+難病 仕事 | chronic-illness
+がんと言われた | cancer
+病院代がない | medical-cost
+障害者手帳 申請 | disability
+発達障害かも | developmental-disability
+耳が聞こえない | hearing-speech
+ケアマネ 変えたい | care
+一人暮らしの母が心配 | isolation-older
+保育園落ちた | childcare
+子どもを預けたい | childcare
+外国人だから断られた | discrimination
+ゲイかもしれない | lgbtq
+親の宗教がつらい | religion-second-generation
+男だけど相談したい | men
+法テラス | legal
+解約できない | consumer
+オレオレ詐欺 | scam
+親の遺産でもめてる | inheritance
+成年後見人 | inheritance
+出所したばかり 仕事ない | offender-support employment
+在留カード 更新 | visa
+ベトナム語 相談 | language
+どこに相談すればいいかわからない | information
+こども食堂 | kodomo-shokudo
+居場所がほしい | ibasho
+ボランティアしたい | volunteer
+家族会に行きたい | peer-support
+I'm lonely | loneliness
+no money | poverty
+domestic violence | dv
+can't sleep | insomnia
+lost my job | unemployment
+"""
+
+
+@pytest.mark.parametrize("line", QUERIES.strip().split("\n"))
+def test_what_people_type_leads_to_its_need(lexicon: Lexicon, line: str) -> None:
+    text, expected = (part.strip() for part in line.split("|"))
+    needs = lexicon.understand(text).needs
+    assert needs
+    assert needs[0].key in expected.split(), [(match.key, match.score) for match in needs[:4]]
