@@ -126,14 +126,14 @@ def forms_of(text: str, *, mask: Callable[[str], str] = str) -> list[Form]:
             _, lemmas = _read("".join(kept))
         forms.append(Form("squeezed", squeezed, frozenset(starts | _starts_after_marks(spaced))))
         forms.append(Form("lemmas", lemmas, _starts_of_lemmas(lemmas)))
-    else:
-        forms.append(Form("spaced", spaced, frozenset({0})))
         flat = _LAUGHS.sub("", _REPEATED.sub(r"\1", _DRAWN_OUT.sub("", plain)))
         if flat != plain:
             text = mask(squeeze(japanese.to_hiragana(flat)))
             starts, lemmas = _read(text)
             forms.append(Form("flat", text, frozenset(starts)))
             forms.append(Form("flat-lemmas", lemmas, _starts_of_lemmas(lemmas)))
+    else:
+        forms.append(Form("spaced", spaced, frozenset({0})))
     if _LATIN.search(spaced):
         kana = squeeze(
             _ROMAJI_RUN.sub(lambda run: japanese.romaji_to_kana(run.group()) or run.group(), spaced)
