@@ -5,12 +5,23 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from tsunagari.core.areas import forget_areas
 from tsunagari.directory.api.listing import forget_counts
 
 Get = Callable[..., Any]
+
+
+@pytest.fixture
+def bare(db: None) -> None:
+    """No services, organisations' faces or taxonomies, whatever other tests have left; undone afterwards."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "TRUNCATE directory_service, directory_organizationprofile, directory_location,"
+            " directory_taxonomy CASCADE"
+        )
 
 
 @pytest.fixture(autouse=True)
@@ -26,9 +37,9 @@ def _fresh_memory() -> Iterator[None]:
 def get(client: Client) -> Get:
     """Read an address of the API: the JSON of a 200 (or of the status that is expected)."""
 
-    def read(address: str, status: int = 200, **parameters: Any) -> Any:
+    def read(address: str, expected: int = 200, /, **parameters: Any) -> Any:
         response = client.get(f"/api/hsds/{address}", parameters)
-        assert response.status_code == status, response.content[:500]
+        assert response.status_code == expected, response.content[:500]
         return json.loads(response.content)
 
     return read
@@ -41,7 +52,7 @@ def lines(client: Client) -> Get:
     def read(address: str, **parameters: Any) -> list[Any]:
         response = client.get(f"/api/hsds/{address}", {**parameters, "format": "ndjson"})
         assert response.status_code == 200
-        assert response.headers["Content-Type"] == "application/x-ndjson; charset=utf-8"
+        assert response.headers["Content-Type"] == "application/x-ndjson"
         return [json.loads(line) for line in b"".join(response.streaming_content).splitlines()]
 
     return read

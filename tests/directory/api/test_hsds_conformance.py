@@ -13,7 +13,6 @@ from tsunagari.directory.models import (
     Channel,
     Contact,
     OrganizationProfile,
-    Schedule,
     Service,
     ServiceAtLocation,
 )
@@ -45,7 +44,7 @@ ONES = (
 
 @pytest.mark.parametrize(("address", "parameters", "schema", "shape"), LISTS)
 def test_page_of_everything_there_can_be(
-    get: Any, address: str, parameters: dict[str, str], schema: str, shape: Any
+    bare: None, get: Any, address: str, parameters: dict[str, str], schema: str, shape: Any
 ) -> None:
     make_rich_service()
     page = get(address, **parameters)
@@ -56,14 +55,14 @@ def test_page_of_everything_there_can_be(
 
 
 @pytest.mark.parametrize(("address", "schema"), ONES)
-def test_one_of_everything_there_can_be(get: Any, address: str, schema: str) -> None:
+def test_one_of_everything_there_can_be(bare: None, get: Any, address: str, schema: str) -> None:
     make_rich_service()
     for listed in get(address)["contents"]:
         assert hsds.faults(schema, get(f"{address}/{listed['id']}")) == []
 
 
 @pytest.mark.parametrize("address", sorted({address for address, _ in ONES}))
-def test_the_full_list_says_what_each_one_says(get: Any, address: str) -> None:
+def test_the_full_list_says_what_each_one_says(bare: None, get: Any, address: str) -> None:
     make_rich_service()
     full = {} if address.startswith("taxonom") else {"full": "true"}
     for item in get(address, **full)["contents"]:
@@ -105,7 +104,7 @@ def test_root(get: Any) -> None:
     assert get("profile") == profile.document()
 
 
-def test_nothing_personal_is_told(get: Any, lines: Any) -> None:
+def test_nothing_personal_is_told(bare: None, get: Any, lines: Any) -> None:
     service = make_rich_service()
     Service.objects.update(assurer_email=f"another-{ASSURER}")
     Contact.objects.filter(service=service).update(name="前の人の名", email="before@example.org")
@@ -136,7 +135,7 @@ def _named(item: Any, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield from _named(child, kinds[field])
 
 
-def test_profile_names_every_extension_and_only_those(get: Any) -> None:
+def test_profile_names_every_extension_and_only_those(bare: None, get: Any) -> None:
     service = make_rich_service()
     OrganizationProfile.objects.update(description="会")
     service.organization.name_kana = "ひだまりのかい"

@@ -18,7 +18,7 @@ from tsunagari.directory.api.parameters import Refused
 METHODS: Final = "GET, HEAD, OPTIONS"
 MAX_AGE: Final = 60
 """Seconds for which anybody may keep an answer: ``open_now`` is of a minute."""
-JSON: Final = "application/json; charset=utf-8"
+JSON: Final = "application/json"
 
 OPEN_HEADERS: Final = {
     "Access-Control-Allow-Origin": "*",

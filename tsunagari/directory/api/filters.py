@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import Exists, F, FloatField, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import ASin, Coalesce, Cos, Least, Power, Radians, Sin, Sqrt
+from django.db.models.functions import Abs, ASin, Coalesce, Cos, Greatest, Least, Power, Radians, Sin, Sqrt
 
 from tsunagari.accounts.models import Organization
 from tsunagari.core import japanese
@@ -213,10 +213,13 @@ def _in_box(prefix: str, latitude: float, longitude: float, radius: float) -> Q:
 
 def _distance(prefix: str, latitude: float, longitude: float) -> Combinable:
     """Great-circle distance in km from the columns' point (haversine, as ``core.areas.distance_km``)."""
-    north, east = F(f"{prefix}latitude"), F(f"{prefix}longitude")
-    half = Power(Sin(Radians(north - Value(latitude)) / 2), 2) + Value(
-        math.cos(math.radians(latitude))
-    ) * Cos(Radians(north)) * Power(Sin(Radians(east - Value(longitude)) / 2), 2)
+    # PostgreSQL refuses a product that is too small for a float; a tenth of a millimetre is as good as 0
+    least = Value(1e-9)
+    parallel = Radians(Greatest(Abs(F(f"{prefix}latitude")), least))
+    north = Radians(Greatest(Abs(F(f"{prefix}latitude") - Value(latitude)), least))
+    east = Radians(Greatest(Abs(F(f"{prefix}longitude") - Value(longitude)), least))
+    narrowing = Value(math.cos(math.radians(latitude))) * Cos(parallel)
+    half = Power(Sin(north / 2), 2) + narrowing * Power(Sin(east / 2), 2)
     return Value(2 * EARTH_RADIUS_KM) * ASin(Sqrt(Least(Value(1.0), half)), output_field=FloatField())
 
 

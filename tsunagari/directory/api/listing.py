@@ -99,7 +99,7 @@ def stream_of(request: HttpRequest, rows: QuerySet[Any], items: Items) -> Stream
     content: Iterator[bytes] | AsyncIterator[bytes] = batches
     if isinstance(request, ASGIRequest):
         content = _in_threads(batches)
-    return StreamingHttpResponse(content, content_type="application/x-ndjson; charset=utf-8")
+    return StreamingHttpResponse(content, content_type="application/x-ndjson")
 
 
 def _batches(rows: QuerySet[Any], items: Items) -> Iterator[bytes]:

@@ -255,7 +255,7 @@ class ServiceFilters(PageParameters):
     radius: Number | None = _parameter("radius", default=None, gt=0, le=LARGEST_RADIUS, allow_inf_nan=False)
 
     def centre(self) -> tuple[float, float, float] | None:
-        """(latitude, longitude, radius in km), or None.
+        """(latitude, longitude, radius in km), or None. Degrees to 10 cm.
 
         Raises:
             Refused: one of them stands alone.
@@ -265,7 +265,7 @@ class ServiceFilters(PageParameters):
                 if (self.lat, self.lng, self.radius) != (None, None, None) and getattr(self, name) is None:
                     raise refused_value(name)
             return None
-        return self.lat, self.lng, 10.0 if self.radius is None else self.radius
+        return round(self.lat, 6), round(self.lng, 6), 10.0 if self.radius is None else self.radius
 
     def conditions(self) -> str:
         """One text for one set of conditions: what decides which rows there are, apart from their page."""
