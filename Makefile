@@ -2,12 +2,10 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 PY := .venv/bin/python
-APPS := tsunagari tests bench tools
 PYTEST_WORKERS ?= 2
-export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check setup setup-dev pins messages vendor prerender clean
+.PHONY: help run test test-fast check setup setup-dev pins messages vendor clean
 
 help:
 	@echo 'make run        サイトを動かす / run the site on http://127.0.0.1:8000'
@@ -53,6 +51,9 @@ pins:
 
 messages: setup
 	$(PY) -m tsunagari.core.runtime.catalogues update
+
+vendor:
+	sh tools/vendor.sh
 
 bench-%: setup-dev
 	$(PY) bench/$*.py $(ARGS)

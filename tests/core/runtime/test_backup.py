@@ -18,7 +18,6 @@ from psycopg import sql
 
 from tests.core.runtime.conftest import ROOT, seconds_until
 from tsunagari.core.runtime.backup import MARK, TRAILER, BackupFailed, backup, restore
-from tsunagari.core.runtime.postgres import tool
 
 
 def url_of(database: str) -> str:
@@ -37,10 +36,27 @@ def run_sql(url: str, statement: str) -> object:
     return row[0] if row else None
 
 
-def schema_of(url: str) -> str:
-    """The definition of everything in a database, without what differs each time."""
-    command = [tool("pg_dump"), f"--dbname={url}", "--schema-only", "--no-owner", "--restrict-key=0"]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+def schema_of(url: str) -> object:
+    """Everything that is defined in a database, by name (a check's text changes when it is read again)."""
+    return run_sql(
+        url,
+        """
+        SELECT array_agg(line ORDER BY line) FROM (
+            SELECT format('%s %s.%s %s %s', relkind, relname, attname, atttypid::regtype, attnotnull)
+              FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+             WHERE relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped
+            UNION ALL SELECT format('constraint %s on %s', conname, conrelid::regclass) FROM pg_constraint
+             WHERE connamespace = 'public'::regnamespace
+            UNION ALL SELECT format('trigger %s on %s', tgname, tgrelid::regclass) FROM pg_trigger
+             WHERE NOT tgisinternal
+            UNION ALL SELECT format('function %s', oid::regprocedure) FROM pg_proc
+             WHERE pronamespace = 'public'::regnamespace
+            UNION ALL SELECT format('extension %s', extname) FROM pg_extension
+            UNION ALL SELECT format('schema %s of %s', nspname, nspowner::regrole) FROM pg_namespace
+             WHERE nspname !~ '^pg_'
+        ) AS lines(line)
+        """,
+    )
 
 
 @pytest.fixture

@@ -126,7 +126,7 @@ def test_the_next_start_takes_over_a_database_whose_guard_was_killed_too(site: S
     again = Site(site.var).start()
     assert again.get("/database")["database"]
     assert again.end(signal.SIGINT) <= 5
-    assert not postmaster.is_running()
+    assert not postmaster.is_running() or postmaster.status() == psutil.STATUS_ZOMBIE
 
 
 @slow

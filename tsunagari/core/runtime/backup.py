@@ -181,7 +181,10 @@ def _pour(pg_restore: subprocess.Popen[bytes], psql: subprocess.Popen[bytes]) ->
     try:
         into.write(b"BEGIN;\nSET LOCAL lock_timeout = '30s';\n")
         into.write(b"SET LOCAL client_min_messages = warning;\n")
-        into.write(b"DROP SCHEMA public CASCADE;\nCREATE SCHEMA public;\n")
+        # as PostgreSQL makes it, so that the next backup does not speak of it
+        into.write(b"DROP SCHEMA public CASCADE;\nCREATE SCHEMA public AUTHORIZATION pg_database_owner;\n")
+        into.write(b"GRANT USAGE ON SCHEMA public TO PUBLIC;\n")
+        into.write(b"COMMENT ON SCHEMA public IS 'standard public schema';\n")
         shutil.copyfileobj(pg_restore.stdout, into, 2**16)
         if pg_restore.wait() != 0:
             return False  # psql is killed without a COMMIT
