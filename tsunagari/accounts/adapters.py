@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathImage
 
@@ -110,6 +111,11 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
             others.exists()
             or not policies.needs_second_factor(selectors.active_memberships(authenticator.user))
         )
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:
+        """A first name for a passkey: パスキー, パスキー 2, …"""
+        count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return gettext("パスキー") if count == 0 else f"{gettext('パスキー')} {count + 1}"
 
     def build_totp_svg(self, url: str) -> str:
         """Draw the QR code of an otpauth URI as SVG that stands inside a page (no XML declaration)."""

@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
@@ -17,6 +17,7 @@ from tsunagari.accounts.selectors import ReadingFilter
 from tsunagari.core.crypto import seal_token
 
 TOKYO = ZoneInfo("Asia/Tokyo")
+PASSKEY_NAME_HINT = _("どの機器のものか、あとで見てわかる名前です。")
 DAY_INPUT = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
@@ -28,7 +29,8 @@ class InvitationForm(forms.Form):
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
-    role = forms.ChoiceField(label=_("役割"), choices=Role.choices)
+    # Nothing is chosen beforehand: nobody becomes an administrator by oversight.
+    role = forms.ChoiceField(label=_("役割"), choices=[("", _("選んでください")), *Role.choices])
 
     def clean_role(self) -> Role:
         """The role as such."""
@@ -114,6 +116,14 @@ class ReadingsForm(forms.Form):
 class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     """Adding a passkey (allauth's view uses it: `MFA_FORMS`)."""
 
+    name = forms.CharField(label=_("名前"), help_text=PASSKEY_NAME_HINT, required=False, max_length=80)
+    passwordless = forms.BooleanField(
+        label=_("パスワードなしのログインにも使う"),
+        help_text=_("画面のロック（指紋、顔、暗証番号）が必要になります。"),
+        required=False,
+        initial=True,
+    )
+
     def clean(self) -> dict[str, Any]:
         """Check the browser's answer; a malformed one is a mistake of the form, not of ours."""
         try:
@@ -122,6 +132,12 @@ class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
             raise forms.ValidationError(
                 _("パスキーを確かめられませんでした。もう一度お試しください。")
             ) from error
+
+
+class PasskeyNameForm(EditWebAuthnForm):  # type: ignore[misc]
+    """Renaming a passkey (allauth's view uses it: `MFA_FORMS`)."""
+
+    name = forms.CharField(label=_("名前"), help_text=PASSKEY_NAME_HINT, max_length=80)
 
 
 class PasswordResetForm(forms.Form):

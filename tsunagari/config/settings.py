@@ -146,7 +146,10 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,3/10m/key",
 }
 MFA_ADAPTER = "tsunagari.accounts.adapters.MFAAdapter"
-MFA_FORMS = {"add_webauthn": "tsunagari.accounts.forms.PasskeyForm"}
+MFA_FORMS = {
+    "add_webauthn": "tsunagari.accounts.forms.PasskeyForm",
+    "edit_webauthn": "tsunagari.accounts.forms.PasskeyNameForm",
+}
 MFA_TOTP_TOLERANCE = 1
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
