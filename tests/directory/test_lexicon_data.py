@@ -338,6 +338,133 @@ arigatou gozaimasu
 怒り肩の人の服
 眠り姫の絵本
 虐の漢字の書き順
+仕事で一人前になるコツ
+一番いい席を予約したい
+図書館の本を返す日
+国宝の仏像を見たい
+お金の歴史と硬貨の種類
+世界遺産めぐりの旅
+親指の筋トレ
+母の日の花のプレゼント
+父の日のネクタイ
+子年の年賀状
+妻籠宿の歴史
+息子への誕生日プレゼント
+娘の七五三の着物
+おじゃる丸の主題歌
+友禅染の工房
+薬師寺の拝観時間
+薬味のねぎの刻み方
+酒蔵見学の予約
+酒粕のレシピ
+酒田市の観光
+死海の入浴
+赤ちゃんパンダの名前
+巨大麻婆豆腐の店
+シャブシャブの店
+しゃぶしゃぶのたれ
+オカルト映画の上映
+ジャンヌダルクの生涯
+リストランテの予約
+アスペクト比の計算
+ビザンツ帝国の地図
+ビザール楽器
+パートナーシップという曲
+ステーキの焼き加減
+エステート名の意味
+ドローンの飛ばし方
+是非行きたい店
+作家出身の議員
+国家出版局
+途中文字が消える
+収入管理のアプリ
+通信障害の情報
+ネットワーク障害の復旧
+ガムのチューイングガム味
+大学生協の本屋
+医学生物学の教科書
+高校生物の教科書
+中国保険会社の名前
+輸出産業の統計
+水産後継者の会議録
+親の会社の住所録
+家族会議の開き方
+こどもりんごジュース
+蚊に刺されやすい血液型
+タイマーの設定
+だしこんぶの取り方
+とりたて野菜の直売
+お金をおろしたい銀行
+胃酸を測る機械
+天候の記録
+しゅわしゅわのソーダ
+赴任先の地図
+芸術祭の日程
+ボケの花の剪定
+ぼけっとする時間
+つるの恩返し
+泣いた赤鬼のあらすじ
+走れメロスの感想文
+坊っちゃんの舞台
+怖い話ベスト10
+怪談の夜
+暗い部屋でも映る壁紙
+重い荷物の持ち上げ方
+寝る前のストレッチ
+枕の高さ
+早起きの方法
+夜景のきれいな場所
+白い息が出る気温
+胸肉のレシピ
+心太の食べ方
+手首のストレッチ
+腕時計の修理
+足つぼの地図
+耳かきの種類
+目薬のさし方
+歯磨き粉の成分
+髪の毛の染め方
+声優の出演作
+電話ボックスの場所
+線路の幅
+公園の遊具
+駅前のパン屋
+橋の長さ
+川の名前
+山の標高
+雪だるまの作り方
+虹のでき方
+星座の見つけ方
+宝くじの当選番号
+コンサートの席順
+料理酒の代わり
+切符の買い方
+引き出しの直し方
+水道の蛇口の交換
+ガスコンロの掃除
+電気ケトルの水あか
+部屋の模様替え
+家具の配置
+鍵のかけ方
+傘のたたみ方
+荷物の送り方
+手紙の書き出し
+敬語の使い方
+自己紹介の例文
+会社四季報の読み方
+仕事納めのあいさつ
+仕事帰りの一杯
+バイト列の変換
+学校図書の一覧
+教室の広さ
+先生への寄せ書き
+卒業旅行の行き先
+親子丼の作り方
+親子で遊べる公園
+子どもの日の料理
+赤ちゃんの名前ランキング
+猫カフェの料金
+犬の名前ランキング
 """
 
 
@@ -530,6 +657,153 @@ no money | poverty
 domestic violence | dv
 can't sleep | insomnia
 lost my job | unemployment
+会社で誰も話しかけてくれない | labour loneliness harassment
+ひとりでごはん食べるのつらい | loneliness kodomo-shokudo
+定年してから誰とも話さない | loneliness older
+引っ越してきて知り合いがいない | neighbours friends loneliness
+むすこが20年家から出ない | social-withdrawal-family hikikomori
+兄が部屋にこもってる | social-withdrawal-family hikikomori
+外に出るのがこわい | hikikomori
+年金暮らしの親と無職の息子 | 8050
+心がしんどい | mental-health
+気持ちが沈む | depression mental-health
+朝起きると涙が出る | mental-health depression
+何もやる気がおきない | depression
+胸がドキドキして止まらない | anxiety
+夜中に目が覚める | insomnia
+朝方まで寝つけません | insomnia
+食べるの止まらない 太る | eating-disorder
+夫が毎日飲んで暴れる | alcohol dv
+お酒がないと眠れない | alcohol insomnia
+競馬で借金 | gambling
+ゲーム課金 子供 | internet-gaming
+昔のことを思い出して苦しい | trauma
+妻を亡くしてから何も手につかない | bereavement
+母が他界してさみしい | bereavement
+犬がなくなって立ち直れない | pet-loss
+息子を自死で亡くした | grief-suicide suicidal
+今月もうお金がない | poverty
+給料日まで1000円しかない | poverty
+オムツ代がない | poverty
+生活保護の申請断られた | welfare
+冷蔵庫になにもない | food
+水道とめられそう | utilities
+スマホ止まった | utilities
+大家に出ていけと言われた | housing
+保証人がいなくて部屋借りれない | housing
+車で寝てる | homeless
+寮を追い出された 今日寝る場所ない | homeless housing
+リボ払い 返せない | debt
+取り立ての電話がこわい | debt
+市民税 払えない | tax-arrears
+国からもらえるお金 | loan-grant
+大学 学費 払えない | education-cost
+障害年金もらいたい | pension disability
+職場で無視される | harassment
+仕事いきたくない | labour suicidal
+バイト代もらえない | unpaid-wages
+仕事見つからない 50代 | employment
+突然解雇された | unemployment
+毎日終電 | overwork
+会社やめさせてくれない | quit-job
+上司に毎日怒られる | power-harassment
+先輩にお尻触られた | sexual-harassment sexual-violence
+仕事で腰を痛めた | work-injury
+旦那と会話がない | marriage
+嫁が口をきいてくれない | marriage
+夫と別れたい お金ない | divorce
+親権とりたい | divorce
+お母さんとけんかした | parent-child
+親が勉強しろってうるさい | parent-child
+彼女にフラれた | dating
+離婚して子ども二人 生活きつい | single-parent divorce poverty
+妻をなぐってしまった | perpetrator
+子供を叩いてしまう 止められない | perpetrator
+上の階の足音がうるさい | neighbours
+学校つまんない | school
+クラスに友達がいない | friends
+勉強についていけない | school
+浪人 しんどい | exam-stress youth
+インスタに悪口かかれた | sns-trouble
+おばあちゃんの介護で学校行けない | young-carer school-refusal
+帰りたくない 泊まるとこない | runaway homeless
+お父さんにたたかれる | child-abuse
+まいにち おかあさんに ぶたれる | child-abuse
+夫が生活費くれない | dv
+彼氏に携帯チェックされる | dv
+知らない人に体さわられた | sexual-violence
+ずっと後をつけられてる | stalking
+泥棒に入られた | crime-victim
+交通事故で家族を亡くした | crime-victim bereavement
+ヘルパーに叩かれた | elder-abuse violence
+グループホームで怒鳴られる | disability-abuse
+台風で屋根が飛んだ | disaster
+避難所 どこ | evacuation
+子どもが熱 夜 病院 | medical
+透析 仕事 | illness
+クローン病 | chronic-illness
+母が癌 | cancer
+入院費払えない | medical-cost
+車椅子で働きたい | disability employment
+ADHD 大人 | developmental-disability
+耳が遠くて電話できない | hearing-speech
+親の介護どうしたら | care
+徘徊 困ってる | dementia
+夜中に母に起こされて限界 | carer-fatigue suicidal mental-health
+買い物に行けない 足が悪い | older
+子どもがかわいくない | parenting postpartum
+イヤイヤ期 イライラ | parenting
+彼女が妊娠した | pregnancy
+ゴムが破れた | pregnancy
+産後うつかも | postpartum
+待機児童 | childcare
+国籍で部屋を断られた | discrimination housing
+カミングアウトできない | lgbtq
+エホバ 親 | religion-second-generation
+弁護士に相談したい お金ない | legal
+定期購入 解約できない | consumer
+副業でだまされた | scam
+空き家どうする | inheritance
+刑務所から出た 住むところ | offender-support housing
+ビザがない | visa
+通訳してほしい | language
+I need food | food
+my husband hits me | dv
+I want to die | suicidal
+visa expired | visa
+overtime not paid | unpaid-wages
+tomodachi ga inai | friends
+shigoto ga nai | employment
+nihongo ga wakarimasen | language
+nemurenai | insomnia
+ひとりで さびしい | loneliness
+しごとが ありません | employment
+こどもが がっこうに いきません | school-refusal
+びょういんに いきたい です | medical
+やちんが はらえません | housing
+つまに なぐられます | dv
+かいしゃを くびに なりました | unemployment
+じゅけんに おちた | exam-stress
+こどもを あずけたい | childcare
+誰か話聞いて | just-talk
+愚痴聞いて | just-talk
+サロン 高齢者 | ibasho older
+何か手伝えることありますか | volunteer
+同じ病気の人と話したい | peer-support
+男の人に相談したい 男性です | men man
+風俗やめたい | women
+更年期 つらい | illness
+ママ友に無視される | friends bullying
+推しが卒業した | bereavement
+不倫された | marriage
+義母と同居がつらい | family
+婚活疲れた | dating
+就活うまくいかない | employment
+氷河期世代 仕事ない | employment
+やくそくの給料とちがう | labour unpaid-wages
+Uber 事故 ケガ | work-injury
+薬のみすぎる | overdose
+うで切っちゃう | self-harm
 """
 
 
