@@ -243,3 +243,12 @@ def test_a_flood_is_stopped_for_ten_minutes_and_others_are_not():
     limit(other, "test", most=3, now=6_000_100.0)
     limit(flooder, "another", most=3, now=6_000_100.0)
     limit(flooder, "test", most=3, now=6_000_600.0)
+
+
+@pytest.mark.django_db
+def test_the_login_speaks_the_browsers_language_and_public_pages_only_their_addresses(client: Client):
+    english = {"Accept-Language": "en-GB,en;q=0.9"}
+    assert '<html lang="en"' in client.get("/desk/login/", headers=english).content.decode()
+    assert '<html lang="ja"' in client.get("/desk/login/").content.decode()
+    assert '<html lang="ja"' in client.get("/about/", headers=english).content.decode()
+    assert '<html lang="en"' in client.get("/en/about/").content.decode()

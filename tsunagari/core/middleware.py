@@ -138,7 +138,11 @@ class SecurityHeaders:
 
 
 class LanguageFromPath:
-    """The language is part of the address (``/en/…``), never a cookie or a header."""
+    """The language is part of the address (``/en/…``), never a cookie or a header.
+
+    The desk has one address in all languages: before the login the browser's wish counts there, after it the
+    member's own choice (``accounts.middleware``).
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -146,6 +150,8 @@ class LanguageFromPath:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Handle the request."""
         language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
+        if request.path_info.startswith("/desk/"):
+            language = translation.get_language_from_request(request)
         with translation.override(language):
             request.LANGUAGE_CODE = language
             response = self.get_response(request)
