@@ -56,7 +56,7 @@ vendor:
 	sh tools/vendor.sh
 
 bench-%: setup-dev
-	$(PY) bench/$*.py $(ARGS)
+	$(PY) -m bench.$* $(ARGS)
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis var/static var/static.stamp var/test

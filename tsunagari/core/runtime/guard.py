@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, signal.SIG_IGN)  # ours is to be the last one here
     while os.read(lifeline, 1):
         pass
-    leave(place_at(root), users, grace=2.5, last_look=0.3)
+    leave(place_at(root), users, grace=3.8, last_look=0.3)
     return 0
 
 

@@ -26,8 +26,8 @@ from tsunagari.core.runtime.postgres import DatabaseProblem, Server, ensure_serv
 
 ROOT = Path(__file__).resolve().parents[3]
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-CHILD_GRACE = 2.8  # seconds from SIGTERM to SIGKILL; with the database's share everything ends within 5 s
-DATABASE_GRACE = 1.5
+CHILD_GRACE = 2.8  # seconds from SIGTERM to SIGKILL
+ALL_GRACE = 4.5  # seconds until the database, too, is ended the hard way: everything is gone within 5 s
 SHORT_LIFE = 5.0  # seconds; a child that dies younger is brought back later and later
 LONGEST_DELAY = 30.0
 
@@ -385,7 +385,7 @@ class Supervisor:
                 break
             time.sleep(0.02)
         if self.server is not None:
-            self.server.stop(grace=DATABASE_GRACE)
+            self.server.stop(grace=began + ALL_GRACE - time.monotonic())
         if self.opened:
             say(f"終わりました / stopped ({time.monotonic() - began:.1f} s)")
 
