@@ -2,7 +2,8 @@
 
 Order: masks take harmless idioms out (死ぬほど笑った); then the strong rules of each class; then its weak ones
 (bare nouns), unless the text only asks for information (自殺 統計) and nothing in it speaks of the writer
-(つらい, やめられない). A mask takes out its own letters only, so that what stands beside it still counts.
+(つらい, やめられない); in such a text a strong rule too counts only where something is done or felt (acts:
+されて, たい), not for a noun. A mask takes out its own letters only, so that what stands beside it still counts.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,11 @@ from dataclasses import dataclass
 from tsunagari.directory.lexicon.forms import MASKED, Form, forms_of
 from tsunagari.directory.lexicon.matcher import Matcher
 from tsunagari.directory.lexicon.types import CrisisSignal
+
+ASKS_AT_MOST = 40
+"""Letters of a text that can be a mere request for information: longer ones tell what happened."""
+AFTER = 4
+"""Letters after a rule's that still belong to what is done (リスカ + しちゃった)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +45,16 @@ class CrisisRules:
     examples: tuple[str, ...]
     information: Matcher
     personal: Matcher
+    acts: Matcher
 
     def signals(self, text: str) -> tuple[CrisisSignal, ...]:
         """The signs in a text, at most one per class, in the file's order of classes."""
         forms = forms_of(text, mask=self.mask)
-        only_asks = _any(self.information, forms) and not _any(self.personal, forms)
+        only_asks = len(text) <= ASKS_AT_MOST and _any(self.information, forms) and not _any(self.personal, forms)
         found = []
         for one in self.classes:
-            matched = _first(one.strong, forms, alone_from=one.alone)
+            acts = self.acts if only_asks else None
+            matched = _first(one.strong, forms, alone_from=one.alone, acts=acts)
             if matched is not None:
                 found.append(CrisisSignal(one.key, matched, "strong"))
                 continue
@@ -83,9 +91,19 @@ def _any(matcher: Matcher, forms: Sequence[Form]) -> bool:
     return any(next(matcher.find(form.text), None) is not None for form in forms)
 
 
-def _first(matcher: Matcher, forms: Sequence[Form], *, alone_from: int | None = None) -> str | None:
+def _first(
+    matcher: Matcher, forms: Sequence[Form], *, alone_from: int | None = None, acts: Matcher | None = None
+) -> str | None:
     for form in forms:
         for found in matcher.find(form.text):
-            if alone_from is None or found.rule < alone_from or form.stands_alone(found.start, found.end):
-                return form.text[found.start : found.end].strip()
+            if alone_from is not None and found.rule >= alone_from:
+                if not form.stands_alone(found.start, found.end):
+                    continue
+            matched = form.text[found.start : found.end]
+            if acts is None or matched.isascii() or _acts(acts, form.text[found.start : found.end + AFTER]):
+                return matched.strip()
     return None
+
+
+def _acts(acts: Matcher, text: str) -> bool:
+    return next(acts.find(text), None) is not None

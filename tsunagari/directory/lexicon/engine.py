@@ -20,6 +20,7 @@ from tsunagari.directory.lexicon.loading import (
     read_synonyms,
     service_keys,
 )
+from tsunagari.directory.lexicon.matcher import Matcher
 from tsunagari.directory.lexicon.types import CrisisSignal, NeedMatch, Understanding
 from tsunagari.directory.lexicon.wishes import wishes_in
 
@@ -56,7 +57,8 @@ class Lexicon:
         self.expressions = tuple(expressions)
         self.synonyms = dict(synonyms or {})
         self._words: dict[str, list[Expression]] = defaultdict(list)
-        self._patterns = [one for one in self.expressions if one.pattern is not None]
+        self._patterns = [one for one in self.expressions if one.kind == "pattern"]
+        self._matcher = Matcher(one.found for one in self._patterns)
         self._phrases: dict[str, list[tuple[str, Expression | str]]] = defaultdict(list)
         for one in self.expressions:
             if one.kind == "word":
@@ -107,11 +109,9 @@ class Lexicon:
             hits += [_Hit(one, -1, -1) for one in self._words.get(word, ())]
             if (canonical := self.synonyms.get(japanese.to_hiragana(word))) is not None:
                 terms[canonical] = None
-        for one in self._patterns:
-            if one.pattern is None:
-                continue
-            if match := one.pattern.search(plain) or one.pattern.search(folded):
-                hits.append(_Hit(one, match.start(), match.end()))
+        for text in dict.fromkeys((plain, folded)):
+            for found in self._matcher.find(text):
+                hits.append(_Hit(self._patterns[found.rule], found.start, found.end))
         present = [term for term in terms if japanese.fold(term) not in folded]
         return hits, tuple(present[:MOST_TERMS])
 

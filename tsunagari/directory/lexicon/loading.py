@@ -1,7 +1,6 @@
 """Read data/lexicon/ and say clearly what is wrong in it."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +28,6 @@ class Expression:
     needs: tuple[str, ...]
     weight: float
     found: str
-    pattern: re.Pattern[str] | None = None
 
 
 def read_json(path: Path) -> Any:
@@ -86,6 +84,7 @@ def read_crisis(path: Path, *, needs: Mapping[str, str], services: frozenset[str
         examples=tuple(row["example"] for row in content["masks"]),
         information=_matcher(content["information"], sets, f"{path.name}: information"),
         personal=_matcher(content["personal"], sets, f"{path.name}: personal"),
+        acts=_matcher(content["acts"], sets, f"{path.name}: acts"),
     )
 
 
@@ -183,10 +182,10 @@ def read_expressions(path: Path, *, needs: Mapping[str, str]) -> tuple[Expressio
 def _expression(where: str, written: str, kind: str, needs: tuple[str, ...], weight: float) -> Expression:
     if kind == "pattern":
         try:
-            pattern = compile_safely(written, unbounded=UNBOUNDED_IN_EXPRESSIONS)
+            compile_safely(written, unbounded=UNBOUNDED_IN_EXPRESSIONS)
         except UnsafePattern as error:
             raise LexiconError(f"{where}: {error} in {written!r}") from error
-        return Expression(written, kind, needs, weight, written, pattern)
+        return Expression(written, kind, needs, weight, written)
     looked_for = japanese.normalize(written) if kind == "word" else japanese.fold(written)
     if not looked_for:
         raise LexiconError(f"{where}: an empty expression")
