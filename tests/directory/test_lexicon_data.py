@@ -804,6 +804,105 @@ nemurenai | insomnia
 Uber 事故 ケガ | work-injury
 薬のみすぎる | overdose
 うで切っちゃう | self-harm
+帰っても真っ暗な部屋で一人 | loneliness
+電話で誰かとしゃべりたい | just-talk
+となりのおじいさんを最近見ない | isolation-older
+三年間家から出てない | hikikomori
+弟が10年引きこもり | social-withdrawal-family hikikomori
+日中どこか行けるところ | ibasho
+子供だけで夕飯 | kodomo-shokudo
+こころが いたい です | mental-health
+もう頑張れない | mental-health depression
+頑張る気力がない | depression mental-health
+電車に乗ると苦しくなる | anxiety
+3時に目が覚めて眠れない | insomnia
+吐くまで食べちゃう | eating-disorder
+父が昼間から飲んでる | alcohol
+スロットで給料全部使った | gambling
+咳止め薬がやめられない | drugs
+中学生の息子がスマホばかり | internet-gaming
+事故の夢を何度も見る | trauma
+父が死んで母が元気ない | bereavement
+友達が自殺した | grief-suicide suicidal
+明日食べるお金もない | poverty food
+ケースワーカーが怖い | welfare
+米が買えない | food
+ガスがとまった | utilities
+アパート追い出される | housing
+泊まるところ 無料 今日 | homeless
+闇金に追われてる | debt
+年金払えない | tax-arrears pension
+火葬 お金ない | funeral
+修学旅行のお金が払えない | education-cost
+シフト減らされた | labour
+高校中退 仕事 | employment school
+派遣切りにあった | unemployment
+給料が振り込まれない | unpaid-wages
+休み取れない 倒れそう | overwork
+辞めたいと言えない | quit-job
+店長に暴言吐かれる | power-harassment
+課長がしつこくデートに誘う | sexual-harassment
+通勤中に転んで骨折 | work-injury
+夫が冷たい | marriage
+子どもに会わせてもらえない | divorce
+母が過干渉で苦しい | parent-child
+元カノ忘れられない | dating
+父子家庭 料理できない | single-parent
+妻に手をあげてしまった | perpetrator
+隣人がこわい | neighbours
+担任が嫌い | school
+友だちにうそつかれた | friends
+テスト悪かった 怒られる | exam-stress school parent-child
+知らない人に写真送っちゃった | sns-trouble
+お母さんの看病で学校休んでる | young-carer
+家にいたくない 夜 | runaway family
+ごはん つくってくれない おかあさん | child-abuse
+だんなにけられた | dv
+電車で触られた | sexual-violence
+元夫が家の前にいる | stalking dv
+空き巣に入られた | crime-victim
+母の年金を兄が使い込んでる | elder-abuse
+大雨で家が水浸し | disaster
+夜中に子供が吐いた | medical
+リウマチで仕事つらい | chronic-illness
+乳がん 仕事 | cancer
+入院したけどお金ない | medical-cost poverty
+療育手帳ほしい | disability
+片付けられない 大人 | developmental-disability
+声が出ない 相談 | hearing-speech
+親を施設に入れたい | care
+祖母が同じことばかり言う | dementia
+親の介護で仕事辞めた | care carer-fatigue quit-job
+2歳児 言うこと聞かない | parenting
+高校生 妊娠 | pregnancy
+赤ちゃん寝ない つらい | postpartum parenting
+夜 子ども預ける | childcare
+ハーフ いじめ | discrimination bullying
+性別変えたい | lgbtq
+親が統一教会 | religion-second-generation
+弁護士 無料 | legal
+訪問販売 断れない | consumer
+ロマンス詐欺 お金返して | scam
+親が死んで借金が残った | inheritance bereavement debt
+前科 就職 | offender-support employment
+オーバーステイ こわい | visa
+通訳 病院 | language medical
+ikizurai | mental-health
+my son is addicted to games | internet-gaming
+I can't pay my rent | housing
+I was raped | sexual-violence
+my boss doesn't pay me | unpaid-wages
+kaisha yametai | quit-job
+kodomo ga gakkou ni ikanai | school-refusal
+せいかつが くるしいです | poverty
+からだが いたい びょういん | medical
+ともだちと けんかした | friends
+おかあさんに おこられた | parent-child
+えらい疲れたわ | mental-health
+誰もわかってくれへん | loneliness
+お金があらへん | poverty
+仕事やめてえ | quit-job
+まいにち さびしいです | loneliness
 """
 
 
