@@ -56,6 +56,17 @@ api = NinjaAPI(
 )
 
 _REFUSED: Final = {frozenset({400, 422}): shapes.HsdsError}
+_STREAM: Final = {
+    "responses": {
+        200: {
+            "content": {
+                "application/x-ndjson": {
+                    "schema": {"type": "string", "description": "format=ndjson: one item of contents a line"}
+                }
+            }
+        }
+    }
+}
 _NOT_FOUND: Final = {frozenset({400, 404, 422}): shapes.HsdsError}
 
 
@@ -162,6 +173,7 @@ def _distances(rows: Any, parameters: ServiceFilters, ids: Sequence[UUID]) -> di
 @api.get(
     "/services",
     response={200: shapes.HsdsServicePage, **_REFUSED},
+    openapi_extra=_STREAM,
     url_name="services",
     operation_id="getPaginatedListOfServices",
 )
@@ -217,6 +229,7 @@ def service(request: HttpRequest, id: str) -> HttpResponseBase:
 @api.get(
     "/service_at_locations",
     response={200: shapes.HsdsServiceAtLocationPage, **_REFUSED},
+    openapi_extra=_STREAM,
     url_name="service_at_locations",
     operation_id="getPaginatedListOfServiceAtLocation",
 )
@@ -269,6 +282,7 @@ def service_at_location(request: HttpRequest, id: str) -> HttpResponseBase:
 @api.get(
     "/organizations",
     response={200: shapes.HsdsOrganizationPage, **_REFUSED},
+    openapi_extra=_STREAM,
     url_name="organizations",
     operation_id="getPaginatedListOfOrganizations",
 )
@@ -315,6 +329,7 @@ def organization(request: HttpRequest, id: str, parameters: Query[OrganizationDe
 @api.get(
     "/taxonomies",
     response={200: shapes.HsdsTaxonomyPage, **_REFUSED},
+    openapi_extra=_STREAM,
     url_name="taxonomies",
     operation_id="getPaginatedListOfTaxonomies",
 )
@@ -347,6 +362,7 @@ def taxonomy(request: HttpRequest, id: str) -> HttpResponseBase:
 @api.get(
     "/taxonomy_terms",
     response={200: shapes.HsdsTaxonomyTermPage, **_REFUSED},
+    openapi_extra=_STREAM,
     url_name="taxonomy_terms",
     operation_id="getPaginatedListOfTaxonomyTerms",
 )
