@@ -1,7 +1,8 @@
 """Recall of crisis intent and false pins of the lexicon on the judged set, with Wilson's 95 % intervals.
 
-Run: python bench/lexicon_crisis.py [--half tune|final]. What was missed is listed for the tune half only: nobody
-looks at the final half (tests/relevance/README.md). Exits 1 below a recall of 0.98 or above 5 % false pins.
+Run: python bench/lexicon_crisis.py [--half tune|final]. What was missed is listed for the tune half only:
+nobody looks at the final half (tests/relevance/README.md). Exits 1 below a recall of 0.98 or above 5 % false
+pins.
 """
 
 from __future__ import annotations
@@ -69,7 +70,12 @@ def main() -> None:
         for row in missed:
             print("MISSED", row["id"], row["kind"], row["q"])
         for row, understood in false:
-            print("FALSE", row["id"], row["q"], [(one.kind, one.matched, one.strength) for one in understood.crisis])
+            print(
+                "FALSE",
+                row["id"],
+                row["q"],
+                [(one.kind, one.matched, one.strength) for one in understood.crisis],
+            )
     sys.exit(len(missed) > (1 - LEAST_RECALL) * len(crises) or len(false) > MOST_FALSE * len(negatives))
 
 

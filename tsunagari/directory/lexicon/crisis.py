@@ -1,9 +1,9 @@
 """Signs of danger in a text: rules of data/lexicon/crisis.json over the forms of the text.
 
-Order: masks take harmless idioms out (死ぬほど笑った); then the strong rules of each class; then its weak ones
-(bare nouns), unless the text only asks for information (自殺 統計) and nothing in it speaks of the writer
-(つらい, やめられない); in such a text a strong rule too counts only where something is done or felt (acts:
-されて, たい), not for a noun. A mask takes out its own letters only, so that what stands beside it still counts.
+Order: masks take harmless idioms out (死ぬほど笑った); then the strong rules of each class; then its weak
+ones (bare nouns and stems). A text that only asks for information (自殺 統計), and in which nothing speaks of
+the writer (つらい, やめられない), has no weak signs, and a strong one only where something is done or felt
+(acts: されて, たい). A mask takes out its own letters only, so that what stands beside it still counts.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,8 +23,8 @@ AFTER = 4
 class CrisisClass:
     """A class of danger: its rules, the needs it tells of, and the lines to pin, the best first.
 
-    pins_foreign: the order for people who write another language. alone: rules from this place on in ``strong``
-    count only where they are words of their own.
+    pins_foreign: the order for people who write another language. alone: rules from this place on in
+    ``strong`` count only where they are words of their own.
     """
 
     key: str
@@ -50,7 +50,9 @@ class CrisisRules:
     def signals(self, text: str) -> tuple[CrisisSignal, ...]:
         """The signs in a text, at most one per class, in the file's order of classes."""
         forms = forms_of(text, mask=self.mask)
-        only_asks = len(text) <= ASKS_AT_MOST and _any(self.information, forms) and not _any(self.personal, forms)
+        only_asks = (
+            len(text) <= ASKS_AT_MOST and _any(self.information, forms) and not _any(self.personal, forms)
+        )
         found = []
         for one in self.classes:
             acts = self.acts if only_asks else None
@@ -96,9 +98,9 @@ def _first(
 ) -> str | None:
     for form in forms:
         for found in matcher.find(form.text):
-            if alone_from is not None and found.rule >= alone_from:
-                if not form.stands_alone(found.start, found.end):
-                    continue
+            must_stand_alone = alone_from is not None and found.rule >= alone_from
+            if must_stand_alone and not form.stands_alone(found.start, found.end):
+                continue
             matched = form.text[found.start : found.end]
             if acts is None or matched.isascii() or _acts(acts, form.text[found.start : found.end + AFTER]):
                 return matched.strip()

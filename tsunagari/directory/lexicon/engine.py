@@ -31,6 +31,8 @@ INSIDE_ANOTHER = 0.5
 CRISIS_NEED = {"strong": 0.9, "weak": 0.7}
 # A phrase in kana up to this long must be a word of its own; longer ones hardly occur by chance.
 SHORT_KANA = 4
+# One up to this long must also end with the word (うつ, not うつくしい).
+TINY_KANA = 2
 MOST_TERMS = 8
 
 
@@ -184,7 +186,9 @@ def _is_word(text: str, start: int, end: int, starts: frozenset[int] | None) -> 
         return False
     if end - start > SHORT_KANA or not _is_kana(text[start:end]):
         return True
-    return starts is not None and start in starts
+    if starts is None or start not in starts:
+        return False
+    return end - start > TINY_KANA or end in starts or end == len(text)
 
 
 def load_lexicon(folder: Path) -> Lexicon:

@@ -1,7 +1,7 @@
 """The forms of one text in which the lexicon looks for its rules.
 
-A person in distress writes 「死にたい」「しにたい」「ﾀﾋにたい」「し に た い」「shinitai」. Rather than a rule for
-each, the text is brought into a few forms, and a rule fires in whichever it fits.
+A person in distress writes 「死にたい」「しにたい」「ﾀﾋにたい」「し に た い」「shinitai」. Rather than a
+rule for each, the text is brought into a few forms, and a rule fires in whichever it fits.
 """
 
 import re
@@ -19,7 +19,17 @@ BETWEEN_LEMMAS = "/"
 
 _CIRCLES = str.maketrans(dict.fromkeys("○◯●◎⚪⭕❌✕✖✗×*＊", "〇"))
 _EMOJI = str.maketrans(
-    {"💀": "死", "☠": "死", "💊": "薬", "🩸": "血", "👊": "殴", "🔪": "包丁", "🆘": "sos", "🚑": "救急車", "⚰": "死"}
+    {
+        "💀": "死",
+        "☠": "死",
+        "💊": "薬",
+        "🩸": "血",
+        "👊": "殴",
+        "🔪": "包丁",
+        "🆘": "sos",
+        "🚑": "救急車",
+        "⚰": "死",
+    }
 )
 """Pictures that stand for a word."""
 _MIDDLE_DOT = re.compile("[・･]")

@@ -144,7 +144,7 @@ def _checked(pattern: str, sets: Mapping[str, str], where: str) -> str:
 
 
 def _rows(path: Path) -> Iterator[tuple[str, list[str]]]:
-    """(place, cells) of a table without its header, comments (#) and empty lines; nothing if it is missing."""
+    """(place, cells) of a table, without header, comments (#) and empty lines; nothing if it is missing."""
     if not path.exists():
         return
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):

@@ -1,7 +1,7 @@
 """Many patterns over one text, quickly: each is tried only where a letter stands that it can begin with.
 
-The rules are a thousand alternatives; `re` would try every one at every letter. Here each alternative is filed
-under its possible first letters, so that a query of 40 letters costs some hundred short tries.
+The rules are a thousand alternatives; `re` would try every one at every letter. Here each alternative is
+filed under its possible first letters, so that a query of 40 letters costs some hundred short tries.
 """
 
 import re

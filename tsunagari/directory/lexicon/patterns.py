@@ -31,7 +31,7 @@ def expand(pattern: str, sets: Mapping[str, str]) -> str:
 def compile_safely(pattern: str, *, unbounded: int = 0) -> re.Pattern[str]:
     """Compile a pattern whose work is bounded.
 
-    ``*`` and ``+`` may occur ``unbounded`` times, ``{m,n}`` with n up to ``MOST_REPEATS``, and none of them on a
+    ``*`` and ``+`` may occur ``unbounded`` times, ``{m,n}`` with n up to ``MOST_REPEATS``, none of them on a
     group that itself repeats.
 
     Raises:

@@ -26,9 +26,9 @@ class NeedMatch:
 class CrisisSignal:
     """A sign of danger.
 
-    kind: a class of crisis.json. matched: the words that gave it, in the lexicon's writing (hiragana, no marks).
-    strength: "strong" whatever stands around it; "weak" for a bare noun (自殺, DV), which counts unless the text
-    only asks for information.
+    kind: a class of crisis.json. matched: the words that gave it, in the lexicon's writing (hiragana).
+    strength: "strong" for what is done, felt or wanted; "weak" for a bare noun or stem (自殺, DV), which
+    counts unless the text only asks for information.
     """
 
     kind: str
@@ -41,9 +41,9 @@ class Understanding:
     """All that was understood of a text.
 
     needs: best first. pins: keys of services to show above everything, best first, empty without a crisis.
-    channels: types of `directory.models.Channel` that are wanted. language: ISO 639-1 (``tl`` for Filipino) or
-    None. audience: keys of needs of kind "audience", and "child", "youth", "older". terms: canonical words for
-    variants in the text (ナマポ → 生活保護). residual: what is left for full-text search.
+    channels: types of `directory.models.Channel` that are wanted. language: ISO 639-1 (``tl`` for Filipino)
+    or None. audience: keys of needs of kind "audience", and "child", "youth", "older". terms: canonical words
+    for variants in the text (ナマポ → 生活保護). residual: what is left for full-text search.
     """
 
     needs: tuple[NeedMatch, ...] = ()
