@@ -903,6 +903,86 @@ kodomo ga gakkou ni ikanai | school-refusal
 お金があらへん | poverty
 仕事やめてえ | quit-job
 まいにち さびしいです | loneliness
+話す人がいなくて一日中テレビ | just-talk loneliness
+独り身の老後こわい | isolation-older older
+娘が5年部屋から出てこない | social-withdrawal-family
+近所に集まれる場所ないかな | ibasho
+気持ちがふさぐ | depression mental-health
+人混みで息苦しい | anxiety
+布団に入っても寝つけない | insomnia
+痩せてるのに太ってると思う | eating-disorder
+ビールやめられない | alcohol
+馬で借金200万 | gambling debt
+オンラインゲームに何十万も課金した | internet-gaming
+飼い猫を看取ってつらい | pet-loss
+祖母が死んだ | bereavement
+お財布に300円しかない | poverty
+役所で生活保護断られた | welfare
+三日間水しか飲んでない | food
+来週電気止まるって紙が来た | utilities
+家賃3ヶ月滞納 | housing
+終電逃したじゃなくて家がない | homeless housing
+カードの支払いが遅れてる | debt
+固定資産税 払えん | tax-arrears
+お葬式あげられない | funeral
+塾に行かせるお金がない | education-cost poverty
+遺族年金ってもらえる？ | pension bereavement
+休憩なしで働かされる | labour overwork
+四十過ぎ 職歴なし 働きたい | employment
+明日から来なくていいと言われた | unemployment
+最後の月の給料もらってない | unpaid-wages
+休日も電話が鳴る 休まらない | overwork
+退職届 受け取ってくれない | quit-job
+職場の先輩に毎日嫌味言われる | power-harassment harassment
+店長が身体触ってくる | sexual-harassment
+機械で指切った 仕事 | work-injury
+夫の浮気 | marriage
+別居中 生活費 | marriage divorce
+父親がきらい | parent-child
+彼女と別れて死ぬほどつらい | dating suicidal
+母子手当 もらい方 | single-parent
+かっとなって子供を殴った | perpetrator child-abuse
+マンションの騒音 | neighbours
+先生が怖くて学校行けない | school-refusal school
+上履きかくされた | bullying
+一緒にお弁当食べる人がいない | friends loneliness
+志望校落ちた | exam-stress
+なりすましアカウント作られた | sns-trouble
+妹の面倒見てて遊べない | young-carer
+家出してきた | runaway
+ままがごはんくれない | child-abuse
+付き合ってる人に叩かれた | dv violence
+盗撮された | sexual-violence
+職場で待ち伏せされる | stalking
+ひったくりにあった | crime-victim
+仮設住宅がさみしい | disaster loneliness
+何科にかかればいいの | medical
+抗がん剤の費用 | cancer
+高額療養費 申請 | medical-cost
+手帳 精神 申請 | disability mental-health
+うちの子 発達障害かな | developmental-disability
+手話で相談 | hearing-speech
+要介護認定 受けたい | care
+父が免許返さない | dementia older family
+姑の介護もういや | carer-fatigue
+育児ノイローゼ | parenting
+つわりで仕事行けない | pregnancy
+出産してから毎日泣いてる | postpartum
+病児保育 | childcare
+男が好きかも 男 | lgbtq
+献金やめさせたい 母 | religion-second-generation
+離婚 弁護士 無料 | legal divorce
+エステ 高額契約 | consumer
+受け子やってしまった | scam offender-support
+遺言 書き方 | inheritance
+保護観察中 仕事 | offender-support employment
+永住 申請 | visa
+日本語 勉強したい | language
+husband passed away | bereavement
+pregnant and scared | pregnancy
+i can't find a job | employment
+my child doesn't go to school | school-refusal
+need translator | language
 """
 
 
