@@ -73,7 +73,7 @@ AUDIENCES: Mapping[str, str] = {
     ),
     "man": r"男性|男の人|(?<![一-鿿])男です|(?<![a-z])men(?![a-z])",
     "parent": r"保護者|子育て中|親(?:です|として|向け)|(?<![a-z])parents?(?![a-z])",
-    "foreign-resident": r"外国人|がいこくじん|外国籍|留学生|技能実習|(?<![a-z])(?:foreigners?|gaijin)(?![a-z])",
+    "foreign-resident": r"外国人|がいこくじん|外国籍|留学生|技能実習|(?<![a-z])(?:foreigner|gaijin)",
     "worker": r"会社員|働いて(?:い)?る|正社員|派遣|ぱーと(?!なー)|あるばいと",
     "carer": r"介護(?:して(?:い)?る|中)|介護者|家族介護",
 }
