@@ -1,6 +1,6 @@
 """Make a database of generated services over all municipalities, for the figures of search.
 
-Run: python bench/generate.py [--rows 1000000]. It writes into its own database `tsunagari_bench`, on the server of
+Run: python -m bench.generate [--rows 1000000]. It writes into its own database `tsunagari_bench`, on the server of
 DATABASE_URL or on one of its own under var/bench, and prints how long each step took. Rows are as wide as real
 ones: a name, a description of two or three sentences, one or two channels, one to four needs, hours from 300
 patterns. They are inserted in random order, as they would come to stand over the years.

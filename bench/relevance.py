@@ -1,6 +1,6 @@
 """How well search understands: the judged questions of tests/relevance/, asked of the real directory.
 
-Run: python bench/relevance.py [--half tune|final|all] [--misses]. It loads data/ into its own database
+Run: python -m bench.relevance [--half tune|final|all] [--misses]. It loads data/ into its own database
 `tsunagari_relevance` (on the server of DATABASE_URL, or on one of its own under var/bench) and prints
 
 - recall of crisis intent: of the crisis questions, how many have lines pinned, with Wilson's 95 % interval;

@@ -1,6 +1,6 @@
 """How fast search is at a million services (made by bench/generate.py), and how fast the index is written.
 
-Run: python bench/search.py. All figures of a run belong together; p50 and p95 are in milliseconds as
+Run: python -m bench.search. All figures of a run belong together; p50 and p95 are in milliseconds as
 seen by this process (so with the way to the server and the reading of the rows):
 
 - scoped: one word in one municipality, the bare statements; words of every frequency, areas as they are asked for

@@ -4,10 +4,14 @@ Only names that many people know are held in memory: nationwide entries and muni
 Other names are found through the index.
 """
 
+import math
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+from django.db import connection
 
 from tsunagari.core import japanese
 from tsunagari.core.areas import NATIONWIDE
@@ -47,6 +51,11 @@ class Names:
 
     services: tuple[Name, ...]
     needs: tuple[Name, ...]
+    ids: Mapping[str, str]
+    """Key of `Service` → id, of the services in ``services``."""
+    documents: int
+    counts: Mapping[str, int]
+    """Lexeme → in how many of the nationwide documents it stands."""
 
 
 def forget() -> None:
@@ -73,13 +82,15 @@ def _read() -> Names:
     curated = Service.objects.filter(key__isnull=False).exclude(key__in=municipal_kinds())
     curated = curated.filter(pk__in=SearchRow.objects.filter(area_code=NATIONWIDE).values("service"))
     services: dict[tuple[str, str], Name] = {}
-    for key, *forms in curated.order_by("id").values_list(
-        "id", "name", "name_kana", "alternate_name", "name_en"
-    )[:_MOST_NAMES]:
+    ids: dict[str, str] = {}
+    rows = curated.order_by("id").values_list("key", "id", "name", "name_kana", "alternate_name", "name_en")
+    for entry_key, pk, *forms in rows[:_MOST_NAMES]:
+        key = str(pk)
+        ids.setdefault(str(entry_key), key)
         for written in forms:
-            _add(services, str(key), written, shown=forms[0])
+            _add(services, key, written, shown=forms[0])
             for part in _parts(written):
-                _add(services, str(key), part, shown=forms[0])
+                _add(services, key, part, shown=forms[0])
     for kind in municipal_kinds().values():
         for written in (kind.name, kind.name_kana):
             _add(services, kind.key, written, shown=kind.name)
@@ -90,7 +101,27 @@ def _read() -> Names:
         for written in forms:
             for part in written.split("・"):
                 _add(needs, code, part, shown=part)
-    return Names(tuple(services.values()), tuple(needs.values()))
+    return Names(tuple(services.values()), tuple(needs.values()), ids, *_counts())
+
+
+def _counts() -> tuple[int, dict[str, int]]:
+    """How many nationwide documents are counted, and in how many of them each lexeme stands."""
+    sql = "SELECT word, ndoc FROM ts_stat(%s)"
+    documents = (
+        f"SELECT document FROM {SearchRow._meta.db_table} WHERE area_code = '{NATIONWIDE}' "  # noqa: S608
+        f"ORDER BY quality DESC LIMIT {_MOST_NAMES}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [documents])
+        counts = {word: count for word, count in cursor.fetchall() if count > 1}
+    return max(counts.values(), default=1), counts
+
+
+def telling(lexemes: Sequence[str]) -> float:
+    """How much a word tells apart: the logarithm of how rare it is among the nationwide services."""
+    known = known_names()
+    most = max((known.counts.get(lexeme, 1) for lexeme in lexemes), default=1)
+    return math.log(1 + known.documents / most)
 
 
 def _parts(name: str) -> list[str]:

@@ -13,7 +13,7 @@ from tsunagari.directory.search import names, needs, ranking
 from tsunagari.directory.search.cards import Found, Result, results
 from tsunagari.directory.search.crisis import pinned_lines
 from tsunagari.directory.search.kinds import KIND_AREA
-from tsunagari.directory.search.question import Question, Understood, read
+from tsunagari.directory.search.question import Question, Understood, for_everybody, read, replace_place
 from tsunagari.directory.search.ranking import Ranked
 from tsunagari.directory.search.request import PAGE_SIZE, SearchRequest, check
 
@@ -30,7 +30,7 @@ class SearchResponse:
     crisis: the question sounds like danger; pinned: lines to show above everything then (never hidden by
     filters). did_you_mean: the words with which the results were found instead, or None. total: how many can
     be looked through; total_is_bounded: there are more than we count. categories: (need, name) to choose from
-    when nothing was found.
+    when nothing was found; the results then are lines for whatever trouble.
     """
 
     results: tuple[Result, ...]
@@ -64,17 +64,9 @@ def search(request: SearchRequest) -> SearchResponse:
     question = read(request)
     rows, candidates = ranking.run(question.wanted)
     instead = None
-    if not rows and question.rest:
-        instead = names.did_you_mean(question.rest)
-        if instead is not None:
-            corrected = read(request, instead=instead)
-            corrected.wanted.own, corrected.wanted.above = question.wanted.own, question.wanted.above
-            corrected.wanted.below = question.wanted.below
-            rows, candidates = ranking.run(corrected.wanted)
-        else:
-            rows, candidates = ranking.run_pairs(
-                question.wanted, japanese.bigrams(question.rest), ENOUGH_PAIRS
-            )
+    nothing = not rows and bool(question.rest)
+    if nothing:
+        instead, rows, candidates = _otherwise(request, question)
     found = _in_turns(_distinct(rows, question.understood.areas), bool(question.wanted.own))
     start = (request.page - 1) * PAGE_SIZE
     shown = [_found(row, question) for row in found[start : start + PAGE_SIZE]]
@@ -82,7 +74,7 @@ def search(request: SearchRequest) -> SearchResponse:
     cards = results([*pinned, *shown], request.at)
     pins = cards[: len(pinned)]
     return SearchResponse(
-        results=tuple(_with_reasons(card, question) for card in cards[len(pinned) :]),
+        results=tuple(_with_reasons(card, question, nothing=nothing) for card in cards[len(pinned) :]),
         crisis=question.is_crisis,
         pinned=tuple(_with_reasons(card, question) for card in pins),
         did_you_mean=instead,
@@ -93,23 +85,54 @@ def search(request: SearchRequest) -> SearchResponse:
         ),
         total_is_bounded=candidates >= ranking.CANDIDATES,
         has_next=len(found) > start + PAGE_SIZE,
-        categories=needs.categories() if not found else (),
+        categories=needs.categories() if nothing or not found else (),
     )
 
 
+def _otherwise(request: SearchRequest, question: Question) -> tuple[str | None, list[Ranked], int]:
+    """What to show when nothing was found: a correction's results, names alike, lines for everybody.
+
+    Returns (the words searched instead or None, rows, number of candidates).
+    """
+    instead = names.did_you_mean(question.rest)
+    if instead is not None:
+        corrected = replace_place(read(request, instead=instead).wanted, question.wanted)
+        rows, candidates = ranking.run(corrected)
+        if rows:
+            return instead, rows, candidates
+    rows, candidates = ranking.run_pairs(question.wanted, japanese.bigrams(question.rest), ENOUGH_PAIRS)
+    if rows:
+        return None, rows, candidates
+    return None, *ranking.run(for_everybody(question.wanted))
+
+
 def _distinct(rows: Sequence[Ranked], areas: Sequence[AreaNode]) -> list[Ranked]:
-    """Each service once, and each municipal kind once in every area asked for, its best row first."""
-    local = {row.kind_key for row in rows if row.kind_key and row.area_code != KIND_AREA}
+    """Each service once, and each municipal kind once in every area asked for: the one that is nearest."""
+    nearest: dict[tuple[str, str], Ranked] = {}
+    for row in rows:
+        if row.kind_key and row.area_code != KIND_AREA:
+            what = (row.kind_key, _asked_area(row.area_code, areas))
+            if what not in nearest or _steps(row, areas) < _steps(nearest[what], areas):
+                nearest[what] = row
+    local = {kind for kind, _ in nearest}
     seen: set[object] = set()
     kept = []
     for row in rows:
-        if row.area_code == KIND_AREA and row.kind_key in local:
+        if row.kind_key and row.area_code != KIND_AREA:
+            row = nearest[row.kind_key, _asked_area(row.area_code, areas)]
+        elif row.kind_key in local:
             continue
-        what = (row.kind_key, _asked_area(row.area_code, areas)) if row.kind_key else row.service_id
-        if what not in seen:
-            seen.add(what)
+        # a kind as a whole stands for itself, whichever service carries its row
+        what_is_shown = (row.kind_key, row.area_code) if row.kind_key else row.service_id
+        if what_is_shown not in seen:
+            seen.add(what_is_shown)
             kept.append(row)
     return kept
+
+
+def _steps(row: Ranked, areas: Sequence[AreaNode]) -> int:
+    """How many levels above an area asked for a row's area lies (ward, city, prefecture)."""
+    return min((area.scope.index(row.area_code) for area in areas if row.area_code in area.scope), default=9)
 
 
 def _asked_area(code: str, areas: Sequence[AreaNode]) -> str:
@@ -154,11 +177,11 @@ def _distance(row: Ranked, areas: Sequence[AreaNode]) -> float | None:
     return round(distance_km(area.latitude, area.longitude, row.latitude, row.longitude), 1)
 
 
-def _with_reasons(card: Result, question: Question) -> Result:
-    return replace(card, why=tuple(_reasons(card, question)))
+def _with_reasons(card: Result, question: Question, *, nothing: bool = False) -> Result:
+    return replace(card, why=tuple(_reasons(card, question, nothing)))
 
 
-def _reasons(card: Result, question: Question) -> list[str]:
+def _reasons(card: Result, question: Question, nothing: bool) -> list[str]:
     """Why a result is shown, the most telling reason first."""
     reasons = []
     if card.open_now:
@@ -170,8 +193,14 @@ def _reasons(card: Result, question: Question) -> list[str]:
         matched = needs.names_of(need for need in question.wanted.needs if need in card.needs)
     if matched:
         reasons.append(_("「%(need)s」に合うため") % {"need": matched[0]})
-    elif question.wanted.named and str(card.id) in question.wanted.named:
+    elif question.wanted.named and (
+        card.key in question.wanted.named or str(card.id) in question.wanted.named
+    ):
         reasons.append(_("名前が合うため"))
+    elif nothing:
+        reasons.append(_("どんな悩みでも話せるため"))
+    elif str(card.id) in question.wanted.answers or card.key in question.wanted.answers:
+        reasons.append(_("探していることに合うため"))
     elif question.wanted.concepts:
         reasons.append(_("ことばが合うため"))
     types = {channel["type"] for channel in card.channels}

@@ -1,6 +1,8 @@
 """From what a person typed and chose to what the database is asked."""
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from tsunagari.core import japanese
 from tsunagari.core.areas import AreaNode, area_tree
@@ -8,11 +10,25 @@ from tsunagari.core.models import Area
 from tsunagari.directory.lexicon import Understanding, understand
 from tsunagari.directory.models import Service
 from tsunagari.directory.search import names, needs, openness
+from tsunagari.directory.search.answers import answering
 from tsunagari.directory.search.areas_in_text import AreasInText, areas_in_text
+from tsunagari.directory.search.kinds import municipal_kinds
 from tsunagari.directory.search.ranking import CANDIDATES, Concept, Wanted
 from tsunagari.directory.search.request import PAGE_SIZE, SearchRequest, clean
 
 MAX_CONCEPTS = 12
+# 「夜中に話せるところ」 names no trouble: somebody wants to talk.
+TALKING = "just-talk"
+TALKING_WEIGHT = 0.5
+# How much what was wished for lifts a service that has it.
+SOFT = {"channel": 0.5, "language": 0.2, "free": 0.1, "audience": 0.1, "programme": 0.3}
+# Whoever asks in another language, or for one, needs a line that speaks it first of all.
+LANGUAGE_WEIGHT = 0.6
+# Words of benefits, procedures and papers: a programme is wanted rather than a line.
+_PROGRAMME = re.compile(
+    "手当|給付|補助|助成|免除|減免|猶予|貸付|借り|奨学|年金|保険|手帳|制度|申請|手続|認定|受給|もらえ|貰え|戻って|控除|限度額|"
+    "訓練|資格|一時金|費用|医療費|学費|代金|料金|(?<![a-z])(?:benefit|allowance|grant|loan|pension|insurance|apply)"
+)
 MAX_NEEDS = 6
 # A telephone number from this many digits on may be given in part.
 DIGITS_OF_A_PART = 6
@@ -123,19 +139,47 @@ def _wanted(
         wanted.concepts = [number]
         return wanted
     asked = {need.key: need.score for need in about.needs}
+    if about.language and about.language != "ja":
+        asked["language"] = max(asked.get("language", 0.0), LANGUAGE_WEIGHT)
+    if not asked and (about.open_now or about.channels or about.free):
+        asked = {TALKING: TALKING_WEIGHT}
     wanted.needs = dict(list(needs.widened(asked).items())[:MAX_NEEDS])
     wanted.named = names.called_by_name(rest)
-    wanted.soft = [
-        *(f"@ch:{channel}" for channel in about.channels),
-        *([f"@lang:{about.language}"] if about.language else []),
-        *(["@free"] if about.free else []),
-        *(f"@for:{audience}" for audience in about.audience),
-    ]
+    wanted.answers = _answers(wanted.needs, rest)
+    wanted.soft = {
+        **{f"@ch:{channel}": SOFT["channel"] for channel in about.channels},
+        **({f"@lang:{about.language}": SOFT["language"]} if about.language else {}),
+        **({"@free": SOFT["free"]} if about.free else {}),
+        **{f"@for:{audience}": SOFT["audience"] for audience in about.audience},
+        **({f"@kind:{Service.Kind.PROGRAMME}": SOFT["programme"]} if _PROGRAMME.search(rest) else {}),
+    }
     wanted.concepts = concepts(
         " ".join((about.residual, *about.terms)),
-        leave_weak=bool(wanted.needs or wanted.named or wanted.soft or places.areas),
+        leave_weak=bool(wanted.needs or wanted.named or wanted.soft or places.areas or about.open_now),
     )
     return wanted
+
+
+def _answers(asked: Mapping[str, float], text: str) -> dict[str, float]:
+    """What is known to answer these needs and words, by id of the service or key of the municipal kind."""
+    ids = names.known_names().ids
+    worth = answering(asked, text)
+    return {
+        ids.get(key, key): value for key, value in worth.items() if key in ids or key in municipal_kinds()
+    }
+
+
+def replace_place(wanted: Wanted, placed: Wanted) -> Wanted:
+    """The same, asked for the places of another."""
+    return replace(
+        wanted, own=placed.own, above=placed.above, below=placed.below, ask_for_place=placed.ask_for_place
+    )
+
+
+def for_everybody(wanted: Wanted) -> Wanted:
+    """The lines for whatever trouble, with the same filters: when a question finds nothing."""
+    answers = _answers({TALKING: 1.0}, "")
+    return replace(wanted, concepts=(), needs={}, named={}, soft={}, answers=answers)
 
 
 def _place(wanted: Wanted, areas: tuple[AreaNode, ...]) -> None:
@@ -178,7 +222,7 @@ def concepts(text: str, *, leave_weak: bool = False) -> list[Concept]:
     strong += [Concept((f"@tel:{number}",)) for number in japanese.digits(text) if len(number) >= 3]
     if not strong and not leave_weak:
         strong = list(found.values())
-    return strong[:MAX_CONCEPTS]
+    return [replace(one, weight=names.telling(one.lexemes)) for one in strong[:MAX_CONCEPTS]]
 
 
 def _forms(word: str) -> tuple[str, ...]:

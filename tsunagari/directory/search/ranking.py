@@ -34,23 +34,23 @@ WALKED_IN_PART = 60
 """Rows of each municipality below a prefecture, of each ward below a city."""
 
 # Weights of a lexeme by where it stands: description, organisation, need, name.
-TEXT_WEIGHTS = "{0.12,0.35,0.5,1.0}"
+TEXT_WEIGHTS = "{0.25,0.35,0.55,1.0}"
 # One operand that is found gives weight / this in ts_rank (its sum of 1/n² for one position).
 RANK_OF_ONE = 1.64493406685
 
-NEED_SHARE = 0.62
-TEXT_SHARE = 0.38
+NEED_SHARE = 0.15
+TEXT_SHARE = 0.55
+ANSWER_SHARE = 1.0
 NAMED_SHARE = 1.6
-SOFT_SHARE = 0.2
 # A need that stands later in a service's list, among many others, is less what the service is for.
 NEED_POSITION = 0.22
 NEED_COUNT = 0.03
 
-QUALITY_FLOOR = 0.72
-OPEN, UNKNOWN, CLOSED = 1.0, 0.92, 0.84
+QUALITY_FLOOR = 0.9
+OPEN, UNKNOWN, CLOSED = 1.0, 0.98, 0.9
 OPEN_ASKED = (1.0, 0.62, 0.5)
 
-NEAR_OWN, NEAR_ABOVE, NEAR_BELOW, NEAR_NATION, NEAR_KIND, NEAR_ELSEWHERE = 1.0, 0.97, 0.9, 0.93, 0.9, 0.7
+NEAR_OWN, NEAR_ABOVE, NEAR_BELOW, NEAR_NATION, NEAR_KIND, NEAR_ELSEWHERE = 1.0, 0.97, 0.9, 0.95, 1.0, 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class Concept:
 
     lexemes: tuple[str, ...]
     prefix: bool = False
+    weight: float = 1.0
+    """How much it tells, beside the other concepts: rare words tell more."""
 
     @property
     def query(self) -> str:
@@ -89,11 +91,13 @@ class Wanted:
     """Need → weight (0 to 1)."""
     named: Mapping[str, float] = field(default_factory=dict)
     """Id of a service, or key of a municipal kind, that was called by name → how surely."""
+    answers: Mapping[str, float] = field(default_factory=dict)
+    """Id of a service, or key of a municipal kind, that is known to answer the needs → how well."""
     must: Sequence[str] = ()
     """Facets that a row must have."""
     must_not: Sequence[str] = ()
-    soft: Sequence[str] = ()
-    """Facets that lift a row."""
+    soft: Mapping[str, float] = field(default_factory=dict)
+    """Facets that lift a row → by how much."""
     own: Sequence[str] = ()
     """Codes of the areas asked for; empty: none given."""
     above: Sequence[str] = ()
@@ -190,7 +194,7 @@ def _filters(wanted: Wanted, *, areas: Sequence[str] = ()) -> Statement:
     if areas:
         in_area = any_of(area_facet(code) for code in areas)
         asked = f"({asked}) & ({in_area})" if asked else f"({in_area})"
-    if wanted.named and not areas:
+    if (wanted.named or wanted.answers) and not areas:
         by_name = "service_id = ANY(%s::uuid[]) OR kind_key = ANY(%s::varchar[])"
         conditions.append(f"(document @@ %s::tsquery OR {by_name})" if asked else f"({by_name})")
         params += [*([asked] if asked else []), *_named_keys(wanted)]
@@ -209,8 +213,9 @@ def _filters(wanted: Wanted, *, areas: Sequence[str] = ()) -> Statement:
 
 
 def _named_keys(wanted: Wanted) -> list[list[str]]:
-    kinds = [key for key in wanted.named if key in municipal_kinds()]
-    return [[key for key in wanted.named if key not in kinds], kinds]
+    every = [*wanted.named, *(key for key in wanted.answers if key not in wanted.named)]
+    kinds = [key for key in every if key in municipal_kinds()]
+    return [[key for key in every if key not in kinds], kinds]
 
 
 def _codes(wanted: Wanted) -> list[str]:
@@ -260,10 +265,10 @@ def _walk(wanted: Wanted) -> Statement:
 
 
 def _gin(wanted: Wanted) -> Statement:
-    """Rare words, by the index; and the walk of the nationwide rows and kinds again, for those called by name."""
+    """Rare words, by the index; and the nationwide rows and kinds again, for those called by name."""
     where, params = _filters(wanted, areas=[*_codes(wanted), *wanted.below] if wanted.own else [])
     if not wanted.own:
-        where, params = _filters(replace(wanted, named={}))
+        where, params = _filters(replace(wanted, named={}, answers={}))
         where = f"{where} AND {_NO_PLACES}"
     sql = (
         f"(SELECT {_COLUMNS} FROM (SELECT {_COLUMNS} FROM {_TABLE} WHERE {where} LIMIT {FROM_GIN}) AS found "
@@ -280,18 +285,20 @@ def _scored(wanted: Wanted, candidates: Statement) -> Statement:
     need, need_params = _need_score(wanted)
     text, text_params = _text_score(wanted)
     soft, soft_params = _soft_score(wanted)
-    named, named_params = _named_score(wanted)
+    named, named_params = _known_score(NAMED_SHARE, wanted.named)
+    answer, answer_params = _known_score(ANSWER_SHARE, wanted.answers)
     open_state, open_params = _open_factor(wanted)
     near, near_params = _near_factor(wanted)
-    everything = not (wanted.concepts or wanted.needs or wanted.named)
-    relevance = "1.0" if everything else f"({NEED_SHARE} * need + {TEXT_SHARE} * txt + {named})"
+    everything = not (wanted.concepts or wanted.needs or wanted.named or wanted.answers)
+    relevance = "1.0" if everything else f"({NEED_SHARE} * need + {TEXT_SHARE} * txt + {named} + {answer})"
     sql = (
         f"SELECT {_RESULT}, ({relevance} + {soft}) * ({QUALITY_FLOOR} + {1 - QUALITY_FLOOR} * quality) "
         f"* {open_state} * {near} AS score, count(*) OVER () "
         f"FROM (SELECT *, {need} AS need, {text} AS txt FROM ({inner}) AS candidates) AS measured "
         f"ORDER BY score DESC, service_id LIMIT %s"
     )
-    scoring = [*([] if everything else named_params), *soft_params, *open_params, *near_params]
+    known = [] if everything else [*named_params, *answer_params]
+    scoring = [*known, *soft_params, *open_params, *near_params]
     return sql, [*scoring, *need_params, *text_params, *params, wanted.limit]
 
 
@@ -313,34 +320,36 @@ def _need_score(wanted: Wanted) -> Statement:
 
 
 def _text_score(wanted: Wanted) -> Statement:
+    """The mean over the concepts, by their weights, of where each stands (1: in the name; 0: nowhere)."""
     if not wanted.concepts:
         return "0.0::float8", []
-    operands = sum(len(concept.lexemes) for concept in wanted.concepts)
-    scale = RANK_OF_ONE * operands / len(wanted.concepts)
-    query = " | ".join(concept.query for concept in wanted.concepts)
-    return (
-        f"LEAST(1.0, ts_rank('{TEXT_WEIGHTS}'::float4[], document, %s::tsquery) * %s::float8)::float8",
-        [query, scale],
-    )
+    total = sum(concept.weight for concept in wanted.concepts)
+    rank = f"LEAST(1.0, ts_rank('{TEXT_WEIGHTS}'::float4[], document, %s::tsquery) * %s::float8)"
+    terms = " + ".join(f"%s::float8 * {rank}" for _ in wanted.concepts)
+    params: list[Any] = []
+    for concept in wanted.concepts:
+        params += [concept.weight / total, concept.query, RANK_OF_ONE * len(concept.lexemes)]
+    return f"({terms})::float8", params
 
 
 def _soft_score(wanted: Wanted) -> Statement:
     if not wanted.soft:
         return "0.0", []
-    share = SOFT_SHARE / len(wanted.soft)
-    terms = [f"CASE WHEN document @@ %s::tsquery THEN {share} ELSE 0 END" for _ in wanted.soft]
-    return f"({' + '.join(terms)})", [any_of([facet]) for facet in wanted.soft]
+    terms = " + ".join("CASE WHEN document @@ %s::tsquery THEN %s::float8 ELSE 0 END" for _ in wanted.soft)
+    params = [value for facet, lift in wanted.soft.items() for value in (any_of([facet]), lift)]
+    return f"({terms})", params
 
 
-def _named_score(wanted: Wanted) -> Statement:
-    if not wanted.named:
+def _known_score(share: float, known: Mapping[str, float]) -> Statement:
+    """What services and kinds that are known by id or key get."""
+    if not known:
         return "0.0", []
-    kinds = {key: sure for key, sure in wanted.named.items() if key in municipal_kinds()}
-    services = {key: sure for key, sure in wanted.named.items() if key not in kinds}
-    sure = "coalesce((%s::float8[])[array_position(%s::{type}[], {column})], 0)"
+    kinds = {key: worth for key, worth in known.items() if key in municipal_kinds()}
+    services = {key: worth for key, worth in known.items() if key not in kinds}
+    worth = "coalesce((%s::float8[])[array_position(%s::{type}[], {column})], 0)"
     return (
-        f"{NAMED_SHARE} * ({sure.format(type='uuid', column='service_id')}"
-        f" + {sure.format(type='varchar', column='kind_key')})",
+        f"{share} * ({worth.format(type='uuid', column='service_id')}"
+        f" + {worth.format(type='varchar', column='kind_key')})",
         [list(services.values()), list(services), list(kinds.values()), list(kinds)],
     )
 
