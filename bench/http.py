@@ -1,9 +1,9 @@
 """Requests per second of the public site: cached pages, uncached renders, searches.
 
-Starts its own web processes on the configured database (the million services of ``bench/generate.py`` with
-``--database tsunagari_bench``), then loads them with Debian's ``wrk`` on the same cores:
+Starts its own web processes on the database of ``bench/generate.py`` (a million services), then loads them
+with Debian's ``wrk`` on the same cores:
 
-    python bench/http.py [--database NAME] [--server uvicorn|granian] [--processes 2] [--seconds 10]
+    python -m bench.http [--server uvicorn|granian] [--processes 2] [--seconds 10]
 
 Bounds (issue "A person finds help"): cached ≥ 3,000/s, uncached ≥ 200/s, search ≥ 100/s.
 """
@@ -21,6 +21,8 @@ import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+
+from bench.generate import environment
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -52,7 +54,8 @@ wrk.headers["Content-Type"] = "application/json"
 local n = 0
 function request()
   n = n + 1
-  return wrk.format(nil, "/api/search", nil, '{"q": "' .. words[n %% #words + 1] .. '", "area": "' .. "%s" .. '"}')
+  local q = words[n %% #words + 1]
+  return wrk.format(nil, "/api/search", nil, '{"q": "' .. q .. '", "area": "%s"}')
 end
 """
 
@@ -153,17 +156,15 @@ def measure(load: Load, port: int, seconds: int) -> tuple[float, str, str]:
 def main() -> int:
     """Measure every load; exit 1 when one stays under its bound."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--url", default="", help="database; empty: the demo's own, which `make run` has started"
-    )
     parser.add_argument("--server", choices=("uvicorn", "granian"), default="uvicorn")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--seconds", type=int, default=10)
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is missing (Debian: apt install wrk)")
+    environment()
     port = free_port()
-    process = start(options.server, options.processes, port, options.url)
+    process = start(options.server, options.processes, port, os.environ["DATABASE_URL"])
     failed = False
     try:
         print(f"{options.server}, {options.processes} processes, {os.cpu_count()} cores, 16 connections")
