@@ -9,7 +9,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
-from tsunagari.core.templatetags.ui import tel
+from tsunagari.core.templatetags.ui import listed, tel
 from tsunagari.directory.models import Channel, Service
 from tsunagari.directory.opening import hours_of
 from tsunagari.directory.schedules import Hours, is_always_open, is_open, next_closing, next_opening
@@ -257,7 +257,5 @@ def _facts(service: Service) -> list[str]:
         return []
     reading = get_language() or "ja"
     names = [LANGUAGE_NAMES.get(code, code) for code in codes if code != reading]
-    shown = names[:3]
-    return [
-        gettext("ことば：%(languages)s") % {"languages": "・".join(shown) + (" …" if len(names) > 3 else "")}
-    ]
+    shown = listed(names[:3]) + (" …" if len(names) > 3 else "")
+    return [gettext("ことば：%(languages)s") % {"languages": shown}]

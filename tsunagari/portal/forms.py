@@ -49,6 +49,9 @@ class AreaForm(forms.Form):
 class MistakeForm(forms.Form):
     """What is wrong with an entry."""
 
+    # our own sentence in place of the browser's
+    use_required_attribute = False
+
     kind = forms.ChoiceField(
         label=_("どこがちがいますか"),
         choices=MistakeReport.Kind.choices,

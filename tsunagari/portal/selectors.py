@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from tsunagari.core.areas import AreaNode, area_tree
 from tsunagari.core.japanese import fold
+from tsunagari.core.templatetags.ui import listed
 from tsunagari.directory.models import Channel, Schedule, Service, ServiceArea, ServiceNeed, TaxonomyTerm
 from tsunagari.directory.search import needs
 from tsunagari.directory.search.query import search
@@ -108,7 +109,7 @@ def any_service() -> QuerySet[Service]:
 
 def audience_names(service: Service) -> str:
     """For whom a service is, in words; empty when nothing is known."""
-    return "・".join(needs.names_of(service.audience))
+    return listed(needs.names_of(service.audience))
 
 
 def nationwide_services_for(codes: Sequence[str]) -> QuerySet[Service]:
@@ -170,7 +171,9 @@ def areas_named(text: str) -> list[AreaNode]:
         return []
     exact, begins = [], []
     for area in area_tree().values():
-        names = {fold(area.name), fold(area.name_kana), fold(area.full_name)}
+        above = area_tree().get(area.parent_code or "")
+        written = [area.name, area.name_kana, area.full_name, *([above.name + area.name] if above else [])]
+        names = {fold(name) for name in written}
         short = {name[:-1] for name in names if name[-1] in "市区町村都府県"}
         short |= {
             name.removesuffix(ending)

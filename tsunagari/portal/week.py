@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from django.utils.translation import get_language, gettext
 
-from tsunagari.core.templatetags.ui import short_day
+from tsunagari.core.templatetags.ui import listed, short_day
 from tsunagari.directory.schedules import Hours, describe_week, is_always_open, span_en, span_ja, summary
 from tsunagari.portal.cards import Way
 
@@ -26,7 +26,7 @@ def week_of(ways: Sequence[Way], at: datetime) -> dict[str, Any]:
             names = kinds.setdefault(way.hours, [])
             if name not in names:
                 names.append(name)
-    labels = {hours: "・".join(names) for hours, names in kinds.items()}
+    labels = {hours: listed(names) for hours, names in kinds.items()}
     several = len(labels) > 1
     summaries = [
         {"label": label if several else "", "text": summary(hours, language)}

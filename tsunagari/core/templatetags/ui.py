@@ -1,5 +1,6 @@
 """``{% load ui %}``: icons, dates and hours as people read them, telephone links, the other language."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -105,6 +106,12 @@ def when_next(moment: datetime | None, at: datetime) -> str:
     if local.date() == today + timedelta(days=1):
         return gettext("次は あす %(time)s から") % {"time": time}
     return gettext("次は %(day)s %(time)s から") % {"day": short_day(local), "time": time}
+
+
+@register.filter
+def listed(words: Iterable[str]) -> str:
+    """Words in a row: 「電話・チャット」, "telephone, chat"."""
+    return (", " if get_language() == "en" else "・").join(words)
 
 
 @register.filter

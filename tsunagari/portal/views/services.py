@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tsunagari.core.access import public
 from tsunagari.core.rate_limits import limit
-from tsunagari.core.templatetags.ui import day
+from tsunagari.core.templatetags.ui import day, listed
 from tsunagari.directory.models import Channel, Service
 from tsunagari.directory.services.mistakes import report_mistake as report_mistake_of
 from tsunagari.portal import calendar, guidance, selectors
@@ -45,7 +45,7 @@ def _facts(service: Service, card: ServiceCard) -> list[tuple[str, str]]:
         (gettext("どこで申しこむ"), service.application_process),
         (gettext("持っていくもの"), documents),
         (gettext("費用"), service.fees_description or (gettext("相談は無料です。") if card.free else "")),
-        (gettext("使えることば"), "・".join(LANGUAGE_NAMES.get(code, code) for code in codes)),
+        (gettext("使えることば"), listed(LANGUAGE_NAMES.get(code, code) for code in codes)),
         (gettext("あとに残るもの"), "\n".join(filter(None, (guidance.traces(kind) for kind in kinds)))),
         (gettext("根拠の法律"), service.basis),
         (gettext("知っておくこと"), service.note),
