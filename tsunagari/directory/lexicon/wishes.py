@@ -86,6 +86,8 @@ FILLERS = (
     r"お願いします)"
 )
 
+PARTICLES = frozenset("でにのをはがも")
+
 _CHANNELS = {key: re.compile(pattern) for key, pattern in CHANNELS.items()}
 _LANGUAGES = {key: re.compile(pattern) for key, pattern in LANGUAGES.items()}
 _AUDIENCES = {key: re.compile(pattern) for key, pattern in AUDIENCES.items()}
@@ -158,6 +160,8 @@ def wishes_in(plain: str, folded: str) -> Wishes:
 def _without(text: str, spans: list[tuple[int, int]]) -> str:
     letters = list(text)
     for start, end in spans:
+        if text[end : end + 1] in PARTICLES:
+            end += 1  # 電話で、夜中に
         letters[start:end] = " " * (end - start)
     return " ".join("".join(letters).split())
 
