@@ -86,7 +86,8 @@ def to_katakana(text: str) -> str:
 
 def fold(text: str) -> str:
     """``normalize`` with katakana as hiragana: 「リスカ」「りすか」「ﾘｽｶ」 are one."""
-    return to_hiragana(normalize(text))
+    # the normal form has no half-width kana any more
+    return str(jaconv.kata2hira(normalize(text)))
 
 
 # -- words ----------------------------------------------------------------------------------------------
@@ -116,12 +117,25 @@ def morphemes(text: str) -> list[Any]:
     return list(tokenizer().tokenize(text[:MAX_CHARACTERS]))
 
 
+_dropped: dict[int, bool] = {}
+
+
+def _is_dropped(morpheme: Any) -> bool:
+    """Whether it is a 助詞, 助動詞, 補助記号 or space; kept by Sudachi's number of the part of speech."""
+    number = morpheme.part_of_speech_id()
+    known = _dropped.get(number)
+    if known is None:
+        known = _dropped[number] = morpheme.part_of_speech()[0] in _DROPPED_POS
+    return known
+
+
 def _content(text: str) -> Iterator[Any]:
     """The morphemes that carry meaning: no 助詞, 助動詞, 補助記号 or space; at least one letter or digit."""
     for morpheme in morphemes(normalize(text)):
-        if morpheme.part_of_speech()[0] in _DROPPED_POS:
+        if _is_dropped(morpheme):
             continue
-        if any(character.isalnum() for character in morpheme.surface()):
+        surface = morpheme.surface()
+        if surface.isalnum() or any(character.isalnum() for character in surface):
             yield morpheme
 
 
@@ -161,7 +175,7 @@ def _whole_and_parts(morpheme: Any) -> Iterator[str]:
     parts = morpheme.split(SplitMode.A)
     if len(parts) > 1:
         for part in parts:
-            if part.part_of_speech()[0] not in _DROPPED_POS and (token := _token(part.normalized_form())):
+            if not _is_dropped(part) and (token := _token(part.normalized_form())):
                 yield token
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Sum
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from tsunagari.core import japanese
@@ -122,12 +123,14 @@ class _Children:
 
 def _reindex_batch(ids: list[UUID], terms: dict[UUID, NeedTerm], day: date) -> tuple[int, set[str]]:
     services = list(
-        Service.objects.filter(pk__in=ids, status__in=SEARCHED_STATUS)
+        Service.objects.filter(pk__in=_given(ids), status__in=SEARCHED_STATUS)
         .select_related("organization")
         .order_by("id")
     )
-    SearchRow.objects.filter(service_id__in=ids).exclude(area_code=KIND_AREA)._raw_delete("default")
-    touched = set(Service.objects.filter(pk__in=ids, key__in=municipal_kinds()).values_list("key", flat=True))
+    SearchRow.objects.filter(service_id__in=_given(ids)).exclude(area_code=KIND_AREA)._raw_delete("default")
+    touched = set(
+        Service.objects.filter(pk__in=_given(ids), key__in=municipal_kinds()).values_list("key", flat=True)
+    )
     if not services:
         return 0, {str(key) for key in touched}
     children = _children_of([service.pk for service in services])
@@ -214,34 +217,40 @@ def _facts_of(service: Service, children: _Children, *, has_hours: bool) -> qual
     )
 
 
+def _given(ids: Sequence[UUID]) -> RawSQL:
+    """These ids as one parameter: two thousand placeholders take longer to read than the rows."""
+    return RawSQL("SELECT unnest(%s::uuid[])", [list(ids)])
+
+
 def _children_of(ids: list[UUID]) -> _Children:
+    given = _given(ids)
     areas: dict[UUID, list[str]] = defaultdict(list)
     for service, area in (
-        ServiceArea.objects.filter(service__in=ids).order_by("area").values_list("service", "area")
+        ServiceArea.objects.filter(service__in=given).order_by("area").values_list("service", "area")
     ):
         areas[service].append(area or NATIONWIDE)
     needs: dict[UUID, list[UUID]] = defaultdict(list)
     for service, term in (
-        ServiceNeed.objects.filter(service__in=ids)
+        ServiceNeed.objects.filter(service__in=given)
         .order_by("service", "position")
         .values_list("service", "term")
     ):
         needs[service].append(term)
     languages: dict[UUID, list[str]] = defaultdict(list)
     for service, code in (
-        Language.objects.filter(service__in=ids).order_by("code").values_list("service", "code")
+        Language.objects.filter(service__in=given).order_by("code").values_list("service", "code")
     ):
         languages[service].append(code)
     channels: dict[UUID, list[tuple[UUID, str, str]]] = defaultdict(list)
     for service, channel, kind, value in (
-        Channel.objects.filter(service__in=ids)
+        Channel.objects.filter(service__in=given)
         .order_by("service", "position", "id")
         .values_list("service", "id", "type", "value")
     ):
         channels[service].append((channel, kind, value))
     points: dict[UUID, tuple[float, float]] = {}
     for service, latitude, longitude in (
-        ServiceAtLocation.objects.filter(service__in=ids, location__latitude__isnull=False)
+        ServiceAtLocation.objects.filter(service__in=given, location__latitude__isnull=False)
         .order_by("location__name", "location")
         .values_list("service", "location__latitude", "location__longitude")
     ):
@@ -249,21 +258,21 @@ def _children_of(ids: list[UUID]) -> _Children:
             points.setdefault(service, (latitude, longitude))
     answered = {
         row["channel__service"]: row["answered"] / row["attempts"]
-        for row in Reachability.objects.filter(channel__service__in=ids)
+        for row in Reachability.objects.filter(channel__service__in=given)
         .values("channel__service")
         .annotate(answered=Sum("answered"), attempts=Sum("attempts"))
         .order_by()
     }
-    free = set(CostOption.objects.filter(service__in=ids, amount=0).values_list("service", flat=True))
-    free |= set(Channel.objects.filter(service__in=ids, toll_free=True).values_list("service", flat=True))
-    return _Children(areas, needs, languages, channels, _hours_of_channels(ids), points, answered, free)
+    free = set(CostOption.objects.filter(service__in=given, amount=0).values_list("service", flat=True))
+    free |= set(Channel.objects.filter(service__in=given, toll_free=True).values_list("service", flat=True))
+    return _Children(areas, needs, languages, channels, _hours_of_channels(given), points, answered, free)
 
 
-def _hours_of_channels(ids: list[UUID]) -> dict[UUID, str]:
+def _hours_of_channels(given: RawSQL) -> dict[UUID, str]:
     """Canonical hours by channel. Services of one batch share few distinct hours, so each is made once."""
     rows: dict[UUID, list[tuple[Any, ...]]] = defaultdict(list)
     for channel, *values in (
-        Schedule.objects.filter(channel__service__in=ids, channel__type__in=TALKING)
+        Schedule.objects.filter(channel__service__in=given, channel__type__in=TALKING)
         .order_by("channel", "id")
         .values_list("channel", *_SCHEDULE_COLUMNS)
     ):

@@ -9,6 +9,7 @@ from tsunagari.core import japanese
 _KEPT_TEXTS = 20_000
 
 
+@lru_cache(maxsize=65_536)
 def quoted(lexeme: str) -> str:
     """A lexeme as PostgreSQL reads it in a tsvector or tsquery: in quotes, quotes and backslashes doubled."""
     return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"

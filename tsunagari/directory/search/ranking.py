@@ -274,6 +274,8 @@ def _gin(wanted: Wanted) -> Statement:
         f"(SELECT {_COLUMNS} FROM (SELECT {_COLUMNS} FROM {_TABLE} WHERE {where} LIMIT {FROM_GIN}) AS found "
         f"ORDER BY quality DESC LIMIT {CANDIDATES})"
     )
+    if not (wanted.named or wanted.answers):
+        return sql, params
     also, more = _filters(wanted)
     codes = [NATIONWIDE, KIND_AREA] if not wanted.own else _codes(wanted)
     given = [value for code in codes for value in (code, *more)]
