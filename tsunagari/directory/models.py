@@ -609,8 +609,8 @@ class SearchRow(models.Model):
         indexes = [
             models.Index(fields=["area_code", "-quality", "id"], name="search_area_quality"),
             models.Index(fields=["-quality", "id"], name="search_walk", condition=Q(kind_key="")),
-            GinIndex(fields=["document"], name="search_document", fastupdate=False),
-            GinIndex(fields=["bigrams"], name="search_bigrams", fastupdate=False),
+            GinIndex(fields=["document"], name="search_document"),
+            GinIndex(fields=["bigrams"], name="search_bigrams"),
         ]
 
     def __str__(self) -> str:

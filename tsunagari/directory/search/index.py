@@ -85,6 +85,7 @@ def reindex_services(service_ids: Sequence[UUID] | None = None, *, on: date | No
         kinds |= touched
     with transaction.atomic():
         written += _reindex_kinds(kinds, terms)
+    _take_in_pending_rows()
     names.forget()
     needs_in_memory.forget()
     openness.forget()
@@ -101,6 +102,17 @@ def reindex_outdated(*, on: date | None = None) -> int:
     """Write anew what an older dictionary or older rules have written. Returns how many rows were written."""
     outdated = outdated_services()
     return reindex_services(outdated, on=on) if outdated else 0
+
+
+def _take_in_pending_rows() -> None:
+    """Let the GIN indexes take in the rows that they have collected: each search reads that list in full."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT gin_clean_pending_list(oid::regclass) FROM pg_class"
+            " WHERE relname = ANY(%s) AND relkind = 'i' AND pg_has_role(relowner, 'USAGE')"
+            " AND relnamespace = current_schema()::regnamespace AND NOT pg_is_in_recovery()",
+            [["search_document", "search_bigrams"]],
+        )
 
 
 # -- one batch ------------------------------------------------------------------------------------------
@@ -142,6 +154,7 @@ def _reindex_batch(ids: list[UUID], terms: dict[UUID, NeedTerm], day: date) -> t
             channels = children.channels[service.pk]
             needs = [terms[term] for term in children.needs[service.pk] if term in terms]
             made = document(_source_of(service, needs, children))
+            bigrams = _letters(made.bigrams)
             areas = children.areas[service.pk]
             prior = quality.quality(_facts_of(service, children, has_hours=pattern is not None), day)
             point = children.points.get(service.pk)
@@ -157,17 +170,25 @@ def _reindex_batch(ids: list[UUID], terms: dict[UUID, NeedTerm], day: date) -> t
                     point and point[0],
                     point and point[1],
                     f"{made.tsvector} {quoted(area_facet(area))}",
-                    list(made.bigrams),
+                    bigrams,
                     version,
                 )
 
     return copy_rows(rows()), {str(key) for key in touched}
 
 
+def _letters(pairs: Sequence[str]) -> str:
+    """Pairs of letters as an array in PostgreSQL's text form, which they need no quotes in; they are many."""
+    return "{" + ",".join(pairs) + "}"
+
+
 def copy_rows(rows: Iterable[tuple[Any, ...]]) -> int:
     """COPY finished rows into the search table; returns how many."""
     count = 0
     table = connection.ops.quote_name(SearchRow._meta.db_table)
+    with connection.cursor() as cursor:
+        # the indexes collect up to this much before they take it in
+        cursor.execute("SET LOCAL gin_pending_list_limit = '64MB'")
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY {table} ({', '.join(_COLUMNS)}) FROM STDIN") as copy,
