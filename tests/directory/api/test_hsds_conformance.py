@@ -137,14 +137,22 @@ def _named(item: Any, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def test_profile_names_every_extension_and_only_those(bare: None, get: Any) -> None:
     service = make_rich_service()
-    OrganizationProfile.objects.update(description="会")
+    OrganizationProfile.objects.update(name_en="Sunny spot")
     service.organization.name_kana = "ひだまりのかい"
     service.organization.area_id = "131016"
     service.organization.corporate_number = "7000012050002"
     service.organization.save(update_fields=["name_kana", "area", "corporate_number"])
     for model, fields in (
-        (Service, {"key": "yoru", "description_en": "Talk at night", "contact_area_id": "131016"}),
-        (Channel, {"note": "注"}),
+        (
+            Service,
+            {
+                "key": "yoru",
+                "description_en": "Talk at night",
+                "contact_area_id": "131016",
+                "note_en": "note",
+            },
+        ),
+        (Channel, {"note": "注", "note_en": "note", "label_en": "at night"}),
     ):
         model.objects.update(**fields)
     added: dict[str, set[str]] = {}

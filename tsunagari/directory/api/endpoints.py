@@ -15,7 +15,7 @@ from ninja.errors import ValidationError
 from tsunagari.directory.api import filters, profile, reading, shapes
 from tsunagari.directory.api.answers import error_answer, json_answer
 from tsunagari.directory.api.history import add_history
-from tsunagari.directory.api.listing import count_of, in_order, page_of, stream_of
+from tsunagari.directory.api.listing import MOST_SORTED, count_of, in_order, page_of, stream_of
 from tsunagari.directory.api.objects import id_or_none, taxonomy_item, taxonomy_term_item
 from tsunagari.directory.api.parameters import (
     SENTENCES,
@@ -89,12 +89,13 @@ def _listing(
     items: Callable[[Sequence[Any]], list[dict[str, Any]]],
     *,
     conditions: str | None,
-    order: Sequence[str] = ("pk",),
+    nearest_first: bool = False,
 ) -> HttpResponseBase:
     """A page, or with ``format=ndjson`` all rows."""
     if parameters.format == "ndjson":
         return stream_of(request, rows, items)
     total = count_of(rows, conditions) if conditions is not None else rows.count()
+    order = ("distance", "pk") if nearest_first and total <= MOST_SORTED else ("pk",)
     return json_answer(
         page_of(rows, items, page=parameters.page, size=parameters.size, total=total, order=order)
     )
@@ -208,7 +209,7 @@ def services(request: HttpRequest, parameters: Query[ServiceParameters]) -> Http
         rows,
         items,
         conditions=_counted("services", parameters, at),
-        order=("distance", "pk") if parameters.centre() else ("pk",),
+        nearest_first=parameters.centre() is not None,
     )
 
 
@@ -258,7 +259,7 @@ def service_at_locations(request: HttpRequest, parameters: Query[ServiceFilters]
         rows,
         items,
         conditions=_counted("service_at_locations", parameters, at),
-        order=("distance", "pk") if parameters.centre() else ("pk",),
+        nearest_first=parameters.centre() is not None,
     )
 
 

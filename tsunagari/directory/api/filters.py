@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Exists, F, FloatField, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import F, FloatField, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Abs, ASin, Coalesce, Cos, Greatest, Least, Power, Radians, Sin, Sqrt
 
@@ -42,8 +42,10 @@ from tsunagari.directory.search.openness import open_pattern_ids
 KM_PER_DEGREE = math.pi * EARTH_RADIUS_KM / 180
 
 
-def _of_service(model: type, **conditions: object) -> Exists:
-    return Exists(model._default_manager.filter(service=OuterRef("pk"), **conditions))  # type: ignore[attr-defined]
+def _any_of_services(*ids: QuerySet[Any]) -> Q:
+    """Services that any of these name. One set of ids: two EXISTS with OR would be asked of every row."""
+    first, *others = ids
+    return Q(pk__in=first.union(*others, all=True))
 
 
 # -- services --------------------------------------------------------------------------------------------
@@ -61,17 +63,9 @@ def services_for(parameters: ServiceFilters, at: datetime) -> QuerySet[Service]:
     if parameters.search is not None:
         services = services.filter(pk__in=_found_services(parameters.search))
     for term in parameters.taxonomy_term_id:
-        services = services.filter(_with_terms(_term_ids(term)))
+        services = services.filter(_with_terms(term__in=_term_ids(term)))
     if parameters.taxonomy_id is not None:
-        taxonomy = _taxonomy(parameters.taxonomy_id)
-        services = services.filter(
-            _of_service(ServiceNeed, term__taxonomy=taxonomy)
-            | Exists(
-                Attribute.objects.filter(
-                    link_entity="service", link_id=OuterRef("pk"), term__taxonomy=taxonomy
-                )
-            )
-        )
+        services = services.filter(_with_terms(term__taxonomy=_taxonomy(parameters.taxonomy_id)))
     if parameters.organization_id is not None:
         services = services.filter(organization=_organization(parameters.organization_id))
     if parameters.modified_after is not None:
@@ -92,12 +86,18 @@ def services_for(parameters: ServiceFilters, at: datetime) -> QuerySet[Service]:
         services = services.filter(pk__in=rows.values("service"))
     for code in parameters.language:
         services = services.filter(
-            _of_service(Language, code=code) | _of_service(Channel, languages__contains=[code])
+            _any_of_services(
+                Language.objects.filter(code=code, service__isnull=False).values("service"),
+                Channel.objects.filter(languages__contains=[code], service__isnull=False).values("service"),
+            )
         )
     for channel in parameters.channel:
-        services = services.filter(_of_service(Channel, type=channel))
+        services = services.filter(pk__in=Channel.objects.filter(type=channel).values("service"))
     if parameters.free is not None:
-        free = _of_service(CostOption, amount=0) | _of_service(Channel, toll_free=True)
+        free = _any_of_services(
+            CostOption.objects.filter(amount=0).values("service"),
+            Channel.objects.filter(toll_free=True, service__isnull=False).values("service"),
+        )
         services = services.filter(free if parameters.free else ~free)
     if parameters.kind is not None:
         services = services.filter(kind=parameters.kind)
@@ -167,10 +167,11 @@ def _term_ids(given: str) -> list[UUID]:
     return found
 
 
-def _with_terms(terms: list[UUID]) -> Q:
-    return Q(
-        _of_service(ServiceNeed, term__in=terms)
-        | Exists(Attribute.objects.filter(link_entity="service", link_id=OuterRef("pk"), term__in=terms))
+def _with_terms(**terms: object) -> Q:
+    """Services that answer a need, or carry an attribute, whose term is one of these."""
+    return _any_of_services(
+        ServiceNeed.objects.filter(**terms).values("service"),
+        Attribute.objects.filter(link_entity="service", **terms).values("link_id"),
     )
 
 
@@ -238,8 +239,7 @@ def _near(services: QuerySet[Service], latitude: float, longitude: float, radius
         and area.longitude is not None
         and distance_km(latitude, longitude, area.latitude, area.longitude) <= radius
     ]
-    near_offices = ServiceArea.objects.filter(area__in=offices)
-    without_point = ~Exists(pointed.filter(service=OuterRef("pk")))
+    near_offices = ServiceArea.objects.filter(area__in=offices).exclude(service__in=pointed.values("service"))
 
     def nearest(rows: QuerySet[ServiceAtLocation] | QuerySet[ServiceArea], prefix: str) -> Subquery:
         return Subquery(
@@ -251,9 +251,10 @@ def _near(services: QuerySet[Service], latitude: float, longitude: float, radius
             output_field=FloatField(),
         )
 
-    return services.filter(
-        Q(pk__in=near_places.values("service")) | (Q(pk__in=near_offices.values("service")) & without_point)
-    ).annotate(distance=Coalesce(nearest(near_places, "location__"), nearest(near_offices, "area__")))
+    near = _any_of_services(near_places.values("service"), near_offices.values("service"))
+    return services.filter(near).annotate(
+        distance=Coalesce(nearest(near_places, "location__"), nearest(near_offices, "area__"))
+    )
 
 
 # -- organisations and taxonomies ------------------------------------------------------------------------

@@ -32,6 +32,8 @@ Row = TypeVar("Row", bound=Model)
 Items = Callable[[Sequence[Any]], list[dict[str, Any]]]
 """Ids → their items, in the ids' order."""
 
+MOST_SORTED: Final = 5_000
+"""Rows that are put in the order of their distance; each distance is computed, so more would take seconds."""
 STREAM_BATCH: Final = 200
 COUNT_SECONDS: Final = 60
 _COUNTS_KEPT: Final = 1_000

@@ -24,6 +24,7 @@ EXTENSIONS: Final[dict[str, dict[str, tuple[str, str, str]]]] = {
         "audience": ("array", "対象（鍵の並び）", "Keys of those whom it is for"),
         "basis": ("string", "根拠となる法令", "The law that it rests on"),
         "note": ("string", "注意", "Note"),
+        "note_en": ("string", "英語の注意", "Note in English"),
         "as_of": ("string", "情報の時点（YYYY-MM）", "Month that the information is of (YYYY-MM)"),
         "certainty": ("string", "確からしさ", "How certain the information is"),
         "contact_verified": (
@@ -64,7 +65,9 @@ EXTENSIONS: Final[dict[str, dict[str, tuple[str, str, str]]]] = {
         "value": ("string", "番号、URL、LINE の名前、アドレス", "Number, URL, name on LINE, address"),
         "extension": ("string", "内線", "Extension"),
         "label": ("string", "どんなときの連絡先か", "What it is for"),
+        "label_en": ("string", "英語でどんなときの連絡先か", "What it is for, in English"),
         "note": ("string", "注意", "Note"),
+        "note_en": ("string", "英語の注意", "Note in English"),
         "toll_free": ("boolean", "通話料無料か。なければ不明", "Whether the call is free; absent: not known"),
         "from_mobile": (
             "boolean",
@@ -130,6 +133,7 @@ EXTENSIONS: Final[dict[str, dict[str, tuple[str, str, str]]]] = {
     },
     "organization": {
         "name_kana": ("string", "名称のかな", "Name in kana"),
+        "name_en": ("string", "英語の名称", "Name in English"),
         "kind": ("string", "団体の種別", "Kind of organization"),
         "area_code": ("string", "全国地方公共団体コード", "Six-digit code of its area"),
     },

@@ -49,6 +49,7 @@ def brief_organization_item(organization: Organization) -> dict[str, Any]:
         legal_status=profile.legal_status,
         parent_organization_id=str(organization.parent_id) if organization.parent_id else None,
         name_kana=organization.name_kana,
+        name_en=profile.name_en,
         area_code=organization.area_id,
     )
 
@@ -164,6 +165,7 @@ def _core(service: Service, open_now: bool | None, distance_km: float | None) ->
             description_easy=service.description_easy,
             basis=service.basis,
             note=service.note,
+            note_en=service.note_en,
             as_of=service.as_of,
             certainty=service.certainty,
             contact_area_code=service.contact_area_id,

@@ -295,7 +295,9 @@ class HsdsChannel(TypedDict):
     value: str
     extension: NotRequired[str]
     label: NotRequired[str]
+    label_en: NotRequired[str]
     note: NotRequired[str]
+    note_en: NotRequired[str]
     toll_free: NotRequired[bool]
     from_mobile: NotRequired[bool]
     languages: NotRequired[list[str]]
@@ -326,6 +328,7 @@ class HsdsOrganizationBrief(TypedDict):
     legal_status: NotRequired[str]
     parent_organization_id: NotRequired[Id]
     name_kana: NotRequired[str]
+    name_en: NotRequired[str]
     kind: str
     area_code: NotRequired[str]
 
@@ -376,6 +379,7 @@ class _ServiceCore(TypedDict):
     audience: list[str]
     basis: NotRequired[str]
     note: NotRequired[str]
+    note_en: NotRequired[str]
     as_of: NotRequired[str]
     certainty: NotRequired[str]
     contact_verified: bool
