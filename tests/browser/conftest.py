@@ -24,6 +24,7 @@ from tsunagari.directory.services.loading import load_directory
 
 AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 SECONDS_TO_START = 60
+APPLICATION = "journeys"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,7 +47,9 @@ def _free_port() -> int:
 def _serve(database: str, port: int) -> subprocess.Popen[bytes]:
     """Start the site as it runs in production, by uvicorn, over the test database."""
     given = urlsplit(os.environ["DATABASE_URL"])
-    environment = os.environ | {"DATABASE_URL": urlunsplit(given._replace(path=f"/{database}"))}
+    query = f"{given.query}&application_name={APPLICATION}".lstrip("&")
+    address = urlunsplit(given._replace(path=f"/{database}", query=query))
+    environment = os.environ | {"DATABASE_URL": address}
     environment["DJANGO_SETTINGS_MODULE"] = "tsunagari.config.settings"
     command = [sys.executable, "-m", "uvicorn", "tsunagari.config.asgi:application", "--log-level", "error"]
     return subprocess.Popen(
@@ -85,6 +88,14 @@ def site(chromium: str, django_db_setup: None, django_db_blocker: DjangoDbBlocke
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait(10)
+    with django_db_blocker.unblock():
+        # a backend may outlive its client for a moment; the test database is about to be dropped
+        with connections["default"].cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = %s",
+                [APPLICATION],
+            )
+        connections.close_all()
 
 
 @pytest.fixture(scope="session")

@@ -28,12 +28,12 @@ def test_at_night_exactly_the_lines_of_any_hour_are_counted():
     assert open_keys(NIGHT, "phone") == {"yorisoi", "dv-plus", "kodomo-sos", "jisou-189", "jisou-soudan"}
     assert open_keys(NIGHT, "chat") == {"anata-no-ibasho"}
     assert open_keys(NIGHT, "line") == set()
-    counts = selectors.open_counts(list(selectors.nationwide_lines()), NIGHT)
+    counts = selectors.open_counts(NIGHT)
     assert counts == {"phone": 5, "chat": 1, "line": 0, "total": 6}
 
 
 def test_a_service_that_answers_in_two_ways_counts_once_in_the_total():
-    noon = selectors.open_counts(list(selectors.nationwide_lines()), NOON)
+    noon = selectors.open_counts(NOON)
     phone, chat, line = (open_keys(NOON, kind) for kind in TALKING)
     assert noon["total"] == len(phone | chat | line)
     assert "dv-plus" in phone & chat
@@ -43,7 +43,7 @@ def test_emergency_numbers_websites_and_email_never_count():
     counted = set(selectors.nationwide_lines().values_list("key", flat=True))
     assert not counted & {"kinkyu-110", "kinkyu-119", "notalone", "mamorou", "hikikomori-voice"}
     talking = {"total", *TALKING}
-    assert set(selectors.open_counts(list(selectors.nationwide_lines()), NOON)) == talking
+    assert set(selectors.open_counts(NOON)) == talking
 
 
 def test_an_entry_without_a_confirmed_contact_never_counts():

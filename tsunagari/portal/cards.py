@@ -85,8 +85,8 @@ def way_of(channel: Channel, service: Service, at: datetime) -> Way:
     free, cost = guidance.call_cost(channel.type, channel.value, channel.toll_free)
     return Way(
         type=channel.type,
-        label=channel.label,
-        note=channel.note,
+        label=in_english(channel.label_en) or channel.label,
+        note=in_english(channel.note_en) or channel.note,
         action=action,
         shown=shown,
         written=channel.value,
@@ -143,7 +143,7 @@ def card_of(
         url=reverse("portal:service", args=[service.pk]),
         name=name,
         name_language=name_language,
-        organization=service.organization.name,
+        organization=organization_of(service),
         open_now=True if open_ways else (False if known else None),
         until=max(closings, default=None),
         next_opening=min(openings, default=None),
@@ -242,6 +242,17 @@ def _kind_of(kind: str) -> str:
 def name_of(name: str, name_en: str) -> tuple[str, str]:
     """(name, its language): the reader's language where the directory has it, else Japanese."""
     return (name_en, "en") if get_language() == "en" and name_en else (name, "ja")
+
+
+def in_english(text: str) -> str:
+    """``text`` when the page is in English, else nothing: ``in_english(x.note_en) or x.note``."""
+    return text if get_language() == "en" else ""
+
+
+def organization_of(service: Service) -> str:
+    """Who runs the service, in the reader's language where the directory has it."""
+    profile = getattr(service.organization, "profile", None)
+    return in_english(profile.name_en if profile else "") or service.organization.name
 
 
 def description_of(service: Service) -> tuple[str, str]:

@@ -8,11 +8,19 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext
 
-from tsunagari.core.areas import AreaNode, area_tree
+from tsunagari.core.areas import NATIONWIDE, AreaNode, area_tree
 from tsunagari.core.japanese import fold
 from tsunagari.core.templatetags.ui import listed
-from tsunagari.directory.models import Channel, Schedule, Service, ServiceArea, ServiceNeed, TaxonomyTerm
-from tsunagari.directory.search import needs
+from tsunagari.directory.models import (
+    Channel,
+    Schedule,
+    SearchRow,
+    Service,
+    ServiceArea,
+    ServiceNeed,
+    TaxonomyTerm,
+)
+from tsunagari.directory.search import needs, openness
 from tsunagari.directory.search.query import search
 from tsunagari.directory.search.request import SearchRequest
 from tsunagari.portal.cards import TALKING, ServiceCard, card_of, card_of_result
@@ -26,7 +34,7 @@ def services_for_cards() -> QuerySet[Service]:
     """Active services with all that a card shows: five queries for any number of them."""
     return (
         Service.objects.filter(status=Service.Status.ACTIVE)
-        .select_related("organization", "contact_area__parent__parent")
+        .select_related("organization__profile", "contact_area__parent__parent")
         .prefetch_related(
             Prefetch(
                 "channels",
@@ -70,15 +78,26 @@ def cards_open_first(services: Iterable[Service], at: datetime, *, only: str = "
     )
 
 
-def open_counts(services: Sequence[Service], at: datetime) -> dict[str, int]:
-    """How many services answer at ``at`` by each channel type, and ``total`` for any of them."""
-    counts = dict.fromkeys([*TALKING, "total"], 0)
-    for service in services:
-        types = {way.type for way in card_of(service, at).channels if way.open_now and way.type in TALKING}
-        for kind in types:
-            counts[kind] += 1
-        counts["total"] += bool(types)
-    return counts
+def open_counts(at: datetime) -> dict[str, int]:
+    """How many nationwide lines answer at ``at`` by each channel type, and ``total`` for any of them.
+
+    One query: the index knows each service's pattern of hours, and which patterns are open is kept for the
+    minute. The page "talk now" lists the same lines; a test holds the two together.
+    """
+    rows = set(
+        SearchRow.objects.filter(
+            area_code=NATIONWIDE,
+            service__kind=Service.Kind.CONSULTATION,
+            service__status=Service.Status.ACTIVE,
+            service__contact_verified=True,
+        ).values_list("service_id", "hours_id")
+    )
+    found = {}
+    for kind in TALKING:
+        open_now = openness.open_pattern_ids(at, [kind]).open
+        found[kind.value] = {service for service, hours in rows if hours in open_now}
+    counts = {kind: len(services) for kind, services in found.items()}
+    return counts | {"total": len(set().union(*found.values()))}
 
 
 def needs_below(codes: Sequence[str]) -> list[UUID]:
@@ -94,7 +113,7 @@ def any_service() -> QuerySet[Service]:
     """Services for their own pages: those that are closed for now too, the ended ones not."""
     return (
         Service.objects.exclude(status=Service.Status.DEFUNCT)
-        .select_related("organization", "contact_area__parent__parent")
+        .select_related("organization__profile", "contact_area__parent__parent")
         .prefetch_related(
             Prefetch(
                 "channels",
@@ -212,15 +231,17 @@ def found_for(sought: Mapping[str, Any], *, page: int, at: datetime) -> dict[str
         *(str(Channel.Type(kind).label) for kind in read.channels),
         *needs.names_of(read.needs),
     ]
-    cards = [card_of_result(result, at) for result in response.results]
+    pinned = [card_of_result(result, at) for result in response.pinned]
+    above = {card.pk for card in pinned}
+    cards = [card_of_result(result, at) for result in response.results if result.id not in above]
     anyway = []
-    if not cards:
+    if not cards and not pinned:
         lines = nationwide_lines().filter(pk__in=nationwide_services_for(["just-talk", "loneliness"]))
         anyway = [card for card in cards_open_first(lines, at) if card.open_now is not None][:MAX_ANYWAY]
     return {
         "cards": cards,
         "crisis": response.crisis,
-        "pinned": [card_of_result(result, at) for result in response.pinned],
+        "pinned": pinned,
         "did_you_mean": response.did_you_mean,
         "understood": words,
         "areas": read.areas,

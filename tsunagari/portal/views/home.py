@@ -30,7 +30,7 @@ def _headings() -> dict[str, tuple[str, str]]:
 def home(request: HttpRequest) -> HttpResponse:
     """Three doors, twelve needs, the way by area."""
     at = this_minute()
-    counts = selectors.open_counts(list(selectors.nationwide_lines()), at)
+    counts = selectors.open_counts(at)
     headings = _headings()
     channels = [
         {"type": kind, "label": headings[kind][0], "count": counts[kind]} for kind in TALKING if counts[kind]

@@ -17,7 +17,7 @@ from tsunagari.core.templatetags.ui import day, listed
 from tsunagari.directory.models import Channel, Service
 from tsunagari.directory.services.mistakes import report_mistake as report_mistake_of
 from tsunagari.portal import calendar, guidance, selectors
-from tsunagari.portal.cards import LANGUAGE_NAMES, ServiceCard, card_of
+from tsunagari.portal.cards import LANGUAGE_NAMES, ServiceCard, card_of, in_english
 from tsunagari.portal.clock import this_minute
 from tsunagari.portal.forms import MistakeForm
 from tsunagari.portal.need_groups import group_of
@@ -48,8 +48,8 @@ def _facts(service: Service, card: ServiceCard) -> list[tuple[str, str]]:
         (gettext("使えることば"), listed(LANGUAGE_NAMES.get(code, code) for code in codes)),
         (gettext("あとに残るもの"), "\n".join(filter(None, (guidance.traces(kind) for kind in kinds)))),
         (gettext("根拠の法律"), service.basis),
-        (gettext("知っておくこと"), service.note),
-        (gettext("ここを動かしている団体"), service.organization.name),
+        (gettext("知っておくこと"), in_english(service.note_en) or service.note),
+        (gettext("ここを動かしている団体"), card.organization),
         (gettext("さいごに確かめた日"), _confirmed(service)),
     ]
     return [(label, text) for label, text in facts if text]
