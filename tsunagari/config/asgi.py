@@ -1,10 +1,8 @@
-"""The ASGI application: the page cache around Django, warmed before the first request."""
+"""The ASGI application: the page cache around Django, warmed when the server starts."""
 
+import asyncio
 import os
-from collections.abc import MutableMapping
-from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsunagari.config.settings")
@@ -16,21 +14,24 @@ from tsunagari.directory.search.warming import warm_up  # noqa: E402
 
 
 class Warmed:
-    """Answers the server's lifespan: dictionary, lexicon and areas are read before the first person waits."""
+    """Answers the server's lifespan: dictionary, lexicon and areas are read before the first person asks.
+
+    In a thread beside the first requests, since a process that was killed must be back at once.
+    """
 
     def __init__(self, application: Application) -> None:
         self.application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass requests on; at start-up, warm up (a database that is away is no reason not to start)."""
+        """Pass requests on; at start-up, begin to warm up."""
         if scope["type"] != "lifespan":
             await self.application(scope, receive, send)
             return
-        message: MutableMapping[str, Any] = await receive()
-        while message["type"] != "lifespan.shutdown":
-            await sync_to_async(warm_up, thread_sensitive=False)()
-            await send({"type": "lifespan.startup.complete"})
-            message = await receive()
+        await receive()
+        warming = asyncio.create_task(asyncio.to_thread(warm_up))
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await warming
         await send({"type": "lifespan.shutdown.complete"})
 
 
