@@ -1,9 +1,9 @@
 """Make a database of generated services over all municipalities, for the figures of search.
 
-Run: python -m bench.generate [--rows 1000000]. It writes into its own database `tsunagari_bench`, on the server of
-DATABASE_URL or on one of its own under var/bench, and prints how long each step took. Rows are as wide as real
-ones: a name, a description of two or three sentences, one or two channels, one to four needs, hours from 300
-patterns. They are inserted in random order, as they would come to stand over the years.
+Run: python -m bench.generate [--rows 1000000]. It writes into its own database `tsunagari_bench`, on the
+server of DATABASE_URL or on one of its own under var/bench, and prints how long each step took. Rows are as
+wide as real ones: a name, a description of two to four sentences, one or two channels, one to four needs,
+hours from 300 patterns. They are inserted in random order, as they would come to stand over the years.
 
 Words of known frequency stand in the descriptions: see `FREQUENT` and `ONLY_POOR`.
 """
@@ -18,7 +18,7 @@ import random
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,14 +50,23 @@ PATTERNS = 300
 CHUNK = 20_000
 
 NAMES = (
-    "こども食堂", "若者サロン", "ひきこもり家族会", "介護者カフェ", "見守りの会", "傾聴ボランティア", "子育てひろば",
-    "認知症カフェ", "フードパントリー", "学習支援教室", "就労支援センター", "断酒会", "当事者の会", "女性の相談室",
-    "外国人支援センター", "不登校の親の会", "多世代交流ひろば", "居場所", "母子寡婦福祉会", "障害者相談支援事業所",
+    "こども食堂", "若者サロン", "ひきこもり家族会", "介護者カフェ", "見守りの会", "傾聴ボランティア",
+    "子育てひろば", "認知症カフェ", "フードパントリー", "学習支援教室", "就労支援センター", "断酒会",
+    "当事者の会", "女性の相談室", "外国人支援センター", "不登校の親の会", "多世代交流ひろば", "居場所",
+    "母子寡婦福祉会", "障害者相談支援事業所",
 )  # fmt: skip
 PARTS = (
-    "ひまわり", "みんなの", "あおぞら", "つばさ", "そよかぜ", "なないろ", "たんぽぽ", "ほほえみ", "かけはし", "みらい",
-    "ゆうゆう", "ふれあい", "あんしん", "きずな", "いちばん星", "こもれび", "なごみ", "あゆみ", "のぞみ", "めばえ",
+    "ひまわり", "みんなの", "あおぞら", "つばさ", "そよかぜ", "なないろ", "たんぽぽ", "ほほえみ",
+    "かけはし", "みらい", "ゆうゆう", "ふれあい", "あんしん", "きずな", "いちばん星", "こもれび",
+    "なごみ", "あゆみ", "のぞみ", "めばえ",
 )  # fmt: skip
+NEEDS = {
+    "loneliness": "孤独・さびしさ", "ibasho": "居場所", "hikikomori": "ひきこもり", "care": "介護",
+    "poverty": "生活のお金に困っている", "parenting": "子育て", "school": "学校の悩み", "dementia": "認知症",
+    "employment": "仕事を探したい", "housing": "住まいがない・家賃が払えない",
+    "foreign-residents": "外国人の相談", "older": "高齢者の暮らし", "women": "女性の悩み",
+    "bereavement": "大切な人を亡くした", "volunteer": "ボランティア", "kodomo-shokudo": "こども食堂",
+}  # fmt: skip
 SENTENCES = (
     "地域のだれもが気軽に立ち寄れる場所です。",
     "食事をしながらおしゃべりを楽しめます。",
@@ -134,7 +143,7 @@ def main() -> None:
 
 
 def generate(rows: int) -> None:
-    """COPY the services, their needs, areas, channels and search rows, without the indexes of the search rows."""
+    """COPY the services, their areas, channels and search rows, without the indexes of the search rows."""
     from tsunagari.core.areas import area_tree, load_areas  # noqa: PLC0415
     from tsunagari.directory.models import HoursPattern  # noqa: PLC0415
 
@@ -156,35 +165,32 @@ def generate(rows: int) -> None:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         _copy(
             cursor,
-            "accounts_organization (id, name, name_kana, kind, corporate_number, created_at)",
+            "accounts_organization",
+            ("id", "name", "name_kana", "kind", "corporate_number", "created_at"),
             ((pk, f"NPO法人 {PARTS[n % 20]}{n}", "", "npo", "", now) for n, pk in enumerate(organizations)),
         )
     services = _services(rows, places, patterns, chance, organizations)
     while made := list(itertools.islice(services, CHUNK)):
         with transaction.atomic(), connection.cursor() as cursor:
-            _copy(cursor, f"directory_service ({', '.join(SERVICE)})", (row[0] for row in made))
+            areas_of = ((row[0][0], None if row[2][1] == "000000" else row[2][1]) for row in made)
+            _copy(cursor, "directory_service", SERVICE, (row[0] for row in made))
             _copy(
                 cursor,
-                "directory_servicearea (id, service_id, area_id, description)",
-                ((uuid.uuid4(), row[0][0], None if row[2][1] == "000000" else row[2][1], "") for row in made),
+                "directory_servicearea",
+                ("id", "service_id", "area_id"),
+                ((uuid.uuid4(), service, code) for service, code in areas_of),
             )
-            _copy(
-                cursor,
-                "directory_channel (id, service_id, type, value, extension, label, note, languages, position)",
-                (channel for row in made for channel in row[1]),
-            )
-            _copy(cursor, f"directory_searchrow ({', '.join(SEARCH)})", (row[2] for row in made))
+            _copy(cursor, "directory_channel", CHANNEL, (channel for row in made for channel in row[1]))
+            _copy(cursor, "directory_searchrow", SEARCH, (row[2] for row in made))
 
 
 SERVICE = (
-    "id", "organization_id", "kind", "name", "name_kana", "name_en", "alternate_name", "description", "description_en",
-    "description_easy", "url", "email", "status", "application_process", "fees_description", "wait_time",
-    "interpretation_services", "eligibility_description", "alert", "basis", "audience", "contact_verified", "note",
-    "as_of", "certainty", "assurer_email",
+    "id", "organization_id", "kind", "name", "description", "status", "audience", "contact_verified", "as_of",
 )  # fmt: skip
+CHANNEL = ("id", "service_id", "type", "value", "languages", "position")
 SEARCH = (
-    "service_id", "area_code", "quality", "hours_id", "kind_key", "channels", "needs", "latitude", "longitude",
-    "document", "bigrams", "dictionary",
+    "service_id", "area_code", "quality", "hours_id", "kind_key", "channels", "needs", "latitude",
+    "longitude", "document", "bigrams", "dictionary",
 )  # fmt: skip
 
 
@@ -192,72 +198,53 @@ def _services(
     rows: int, places: list[Any], patterns: list[int], chance: random.Random, organizations: list[uuid.UUID]
 ) -> Iterator[tuple[tuple[Any, ...], list[tuple[Any, ...]], tuple[Any, ...]]]:
     """Yield (service, channels, search row) of each generated service."""
-    from tsunagari.core import japanese  # noqa: PLC0415
-    from tsunagari.directory.search.lexemes import tsvector, words, words_and_readings  # noqa: PLC0415
+    from tsunagari.core import japanese  # noqa: PLC0415 - the path is set above
+    from tsunagari.directory.search.lexemes import area_facet, tsvector, words, words_and_readings  # noqa: PLC0415
 
-    keys = ("loneliness", "ibasho", "hikikomori", "care", "poverty", "parenting", "school", "dementia", "employment",
-            "housing", "foreign-residents", "older", "women", "bereavement", "volunteer", "kodomo-shokudo")  # fmt: skip
     pairs = {text: japanese.bigrams(text) for text in (*NAMES, *PARTS)}
     for n in range(rows):
         area, kind, part = places[n], NAMES[n % len(NAMES)], PARTS[(n // 20) % len(PARTS)]
-        nationwide = chance.random() < NATIONWIDE_SHARE
+        code = "000000" if chance.random() < NATIONWIDE_SHARE else area.code
         quality = round(min(max(chance.gauss(0.5, 0.18), 0.02), 0.98), 6)
         extra = [word for word, share in FREQUENT.items() if chance.random() < share]
         if quality < POOR and chance.random() < 0.2:
             extra.append(ONLY_POOR)
         sentences = chance.sample(SENTENCES, chance.choice((2, 3, 3, 4)))
-        name = f"{part}{kind} {area.name} 第{n % 997}"
-        text = "".join(sentences) + "、".join(extra)
-        needs = chance.sample(keys, chance.choice((1, 2, 2, 3, 4)))
+        needs = chance.sample(list(NEEDS), chance.choice((1, 2, 2, 3, 4)))
         kinds = chance.choice(
             (("phone",), ("phone",), ("phone", "email"), ("phone", "web"), ("visit", "phone"))
         )
         pk = uuid.UUID(int=chance.getrandbits(128), version=4)
         hours = None if chance.random() < UNKNOWN_HOURS else chance.choice(patterns)
+        named = [word for text in (part, kind, area.name) for word in words_and_readings(text)]
         document = tsvector(
             (
-                (
-                    "A",
-                    (
-                        *words_and_readings(part),
-                        *words_and_readings(kind),
-                        *words_and_readings(area.name),
-                        f"{n % 997}",
-                    ),
-                ),
-                ("A", (f"@tel:03{n:08d}", f"@tel:{n:08d}")),
-                ("B", (word for need in needs for word in words(NEED_WORDS[keys.index(need)]))),
+                ("A", (*named, f"{n % 997}", f"@tel:03{n:08d}", f"@tel:{n:08d}")),
+                ("B", (word for need in needs for word in words(NEEDS[need]))),
                 ("C", ("npo", "法人", part)),
-                ("D", (word for sentence in sentences for word in words(sentence))),
-                ("D", extra),
+                ("D", (*(word for sentence in sentences for word in words(sentence)), *extra)),
             ),
             (
-                "@kind:consultation",
-                "@lang:ja",
-                *(f"@need:{need}" for need in needs),
-                *(f"@ch:{k}" for k in kinds),
+                "@kind:consultation", "@lang:ja", area_facet(code),
+                *(f"@need:{need}" for need in needs), *(f"@ch:{k}" for k in kinds),
             ),
-        )
-        service = (
-            pk, organizations[n % len(organizations)], "consultation", name, "", "", "", text, "", "", "", "", "active",
-            "", "", "", "", "", "", "", ["anyone"], True, "", "2026-11", "", "",
         )  # fmt: skip
+        name = f"{part}{kind} {area.name} 第{n % 997}"
+        text = "".join(sentences) + "、".join(extra)
+        organization = organizations[n % len(organizations)]
+        service = (pk, organization, "consultation", name, text, "active", ["anyone"], True, "2026-11")
         channels = [
-            (uuid.UUID(int=chance.getrandbits(128), version=4), pk, k, f"03-{n:08d}" if k == "phone" else "https://example.jp/",
-             "", "", "", [], position)
+            (
+                uuid.UUID(int=chance.getrandbits(128), version=4), pk, k,
+                f"03-{n:08d}" if k == "phone" else "https://example.jp/", [], position,
+            )
             for position, k in enumerate(kinds)
         ]  # fmt: skip
         row = (
-            pk, "000000" if nationwide else area.code, quality, hours, "", list(kinds), needs,
-            area.latitude, area.longitude, document, [*pairs[part], *pairs[kind]][:60], "bench",
+            pk, code, quality, hours, "", list(kinds), needs, area.latitude, area.longitude, document,
+            [*pairs[part], *pairs[kind]][:60], "bench",
         )  # fmt: skip
         yield service, channels, row
-
-
-NEED_WORDS = (
-    "孤独・さびしさ", "居場所", "ひきこもり", "介護", "生活のお金に困っている", "子育て", "学校の悩み", "認知症", "仕事を探したい",
-    "住まいがない・家賃が払えない", "外国人の相談", "高齢者の暮らし", "女性の悩み", "大切な人を亡くした", "ボランティア", "こども食堂",
-)  # fmt: skip
 
 
 def _patterns(model: Any) -> list[int]:
@@ -279,17 +266,25 @@ _DROPPED: list[str] = []
 def _drop_indexes(cursor: Any) -> None:
     """Drop the indexes of the search rows; `finish` makes them again, which is how a bulk load is done."""
     cursor.execute(
-        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'directory_searchrow' AND indexname NOT LIKE '%%pkey'"
+        "SELECT indexname, indexdef FROM pg_indexes"
+        " WHERE tablename = 'directory_searchrow' AND indexname NOT LIKE '%%pkey'"
     )
     for name, definition in cursor.fetchall():
         _DROPPED.append(definition)
         cursor.execute(f'DROP INDEX "{name}"')
 
 
-def _copy(cursor: Any, target: str, rows: Any) -> None:
-    with cursor.copy(f"COPY {target} FROM STDIN") as copy:
+def _copy(cursor: Any, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """COPY rows into a table; texts that the table requires and the rows do not have are empty."""
+    cursor.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND is_nullable = 'NO'"
+        " AND column_default IS NULL AND data_type IN ('text', 'character varying')",
+        [table],
+    )
+    missing = [name for (name,) in cursor.fetchall() if name not in columns]
+    with cursor.copy(f"COPY {table} ({', '.join([*columns, *missing])}) FROM STDIN") as copy:
         for row in rows:
-            copy.write_row(row)
+            copy.write_row((*row, *("" for _ in missing)))
 
 
 def finish() -> None:

@@ -5,10 +5,10 @@ Run: python -m bench.relevance [--half tune|final|all] [--misses]. It loads data
 
 - recall of crisis intent: of the crisis questions, how many have lines pinned, with Wilson's 95 % interval;
 - false alarms: of the hard negatives, how many have;
-- nDCG@5 of the graded questions (gain 2^grade - 1, discount log2 of place + 1; a kind of service counts once).
+- nDCG@5 of the graded questions (gain 2^grade - 1, discount log2 of place + 1; a kind counts once).
 
-The half "final" is only for the published figures; nobody looks at its questions. So `--misses` shows those of
-the half "tune" alone.
+The half "final" is only for the published figures; nobody looks at its questions. So `--misses` shows those
+of the half "tune" alone.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def questions(name: str, half: str) -> list[dict[str, Any]]:
 
 
 def ndcg(shown: Iterable[str], grades: Mapping[str, int], at: int = 5) -> float:
-    """Normalised discounted cumulative gain of keys in the order shown; a key counts where it first stands."""
+    """Normalised discounted cumulative gain of keys in the order shown; a key counts where it is first."""
 
     def gain(values: Iterable[int]) -> float:
         return sum((2**grade - 1) / math.log2(place + 2) for place, grade in enumerate(list(values)[:at]))
@@ -163,7 +163,7 @@ def main() -> None:
         for miss in sorted(figures.misses, key=lambda miss: (miss.question["set"], miss.value)):
             grades = miss.question.get("grades", "")
             print(
-                f"{miss.value:.2f}\t{miss.question['set']}\t{miss.question['q']}\t{grades}\t{' '.join(miss.shown)}"
+                f"{miss.value:.2f}", miss.question["set"], miss.question["q"], grades, *miss.shown, sep="\t"
             )
 
 

@@ -1,10 +1,11 @@
 """How fast search is at a million services (made by bench/generate.py), and how fast the index is written.
 
-Run: python -m bench.search. All figures of a run belong together; p50 and p95 are in milliseconds as
-seen by this process (so with the way to the server and the reading of the rows):
+Run: python -m bench.search. All figures of a run belong together; p50 and p95 are in milliseconds.
 
-- scoped: one word in one municipality, the bare statements; words of every frequency, areas as they are asked for
-- nationwide: one word in the whole country, the bare statements
+- municipality: one word in one municipality, the bare statements; words of every frequency, areas as often as
+  they have services; "in the database" is PostgreSQL's own time for planning and running, the other time
+  is as this process sees it, with the way to the server and the reading of the rows
+- nationwide: one word in the whole country, likewise
 - selector: `search(...)` as pages call it, against its own bare statements (ranking and cards) in turns
 - import: search rows written per second by `reindex_services`, over services of the same database
 """
@@ -12,6 +13,7 @@ seen by this process (so with the way to the server and the reading of the rows)
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import sys
 import time
@@ -40,7 +42,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 def shown(name: str, seconds: Sequence[float]) -> str:
     """One line of the result."""
     p50, p95 = (percentile(seconds, share) * 1000 for share in (0.5, 0.95))
-    return f"{name:<34} p50 {p50:7.2f} ms   p95 {p95:7.2f} ms   n {len(seconds)}"
+    return f"{name:<52} p50 {p50:7.2f} ms   p95 {p95:7.2f} ms   n {len(seconds)}"
 
 
 def timed(work: Callable[[], Any]) -> float:
@@ -52,7 +54,9 @@ def timed(work: Callable[[], Any]) -> float:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--repeats", type=int, default=REPEATS)
     parser.add_argument("--import-services", type=int, default=20_000)
     options = parser.parse_args()
@@ -91,16 +95,33 @@ def main() -> None:
                     break
         return rows
 
+    def in_database(statements: list[tuple[str, list[Any]]]) -> float:
+        """Seconds that PostgreSQL itself takes for what `run` would run."""
+        total = 0.0
+        with connection.cursor() as cursor:
+            for sql, params in statements:
+                cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}", params)
+                (answer,) = cursor.fetchone()
+                (plan,) = json.loads(answer) if isinstance(answer, str) else answer
+                total += (plan["Planning Time"] + plan["Execution Time"]) / 1000
+                if plan["Plan"]["Actual Rows"] >= ranking.ENOUGH:
+                    break
+        return total
+
     for name, scoped in (("municipality", True), ("nationwide", False)):
         every: list[float] = []
+        inside: list[float] = []
         for word in WORDS:
             times = []
             for place in places:
                 statements = bare(SearchRequest(q=word, at=AT, area_code=place.code if scoped else None))
-                times.append(timed(lambda statements=statements: run(statements)))  # type: ignore[misc]
-            every += times
-            print(shown(f"{name}, {word} ({FREQUENT.get(word, 0) * 100:g} %)", times))
-        print(shown(f"{name}, all words", every))
+                times.append(in_database(statements))
+                every.append(timed(lambda statements=statements: run(statements)))  # type: ignore[misc]
+            inside += times
+            share = f"{FREQUENT[word] * 100:g} %" if word in FREQUENT else "poor rows"
+            print(shown(f"{name}, {word} ({share}), in the database", times))
+        print(shown(f"{name}, all words, in the database", inside))
+        print(shown(f"{name}, all words, as seen", every))
 
     for name, scoped in (("municipality", True), ("nationwide", False)):
         whole, parts = [], []

@@ -24,7 +24,7 @@ from tsunagari.directory.search.kinds import KIND_AREA, municipal_kinds
 from tsunagari.directory.search.lexemes import any_of, area_facet
 
 CANDIDATES = 400
-WALKED = 10_000
+WALKED = 6_000
 WALKED_IN_AREA = 300
 ENOUGH = 20
 FROM_GIN = 2_000
