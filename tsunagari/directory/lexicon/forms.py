@@ -29,6 +29,7 @@ _EMOJI = str.maketrans(
         "🆘": "sos",
         "🚑": "救急車",
         "⚰": "死",
+        "🪦": "死",
     }
 )
 """Pictures that stand for a word."""
