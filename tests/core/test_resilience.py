@@ -2,7 +2,11 @@
 
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -171,6 +175,36 @@ def test_nothing_that_somebody_wrote_reaches_a_log(client: Client, logged: list[
     assert not [line for line in logged if WORDS in line or "死" in line]
     (broken_line, *_) = (json.loads(line) for line in logged if '"ValueError"' in line)
     assert any("broken" in where for where in broken_line["where"])
+
+
+STRAY = """
+import django
+django.setup()
+from django.test import Client
+client = Client(raise_request_exception=False)
+print(client.get("/himitsu/").status_code, client.get("/", headers={"host": "himitsu.example"}).status_code)
+"""
+
+
+def test_loggers_that_are_turned_off_write_nothing_at_all(tmp_path: Path):
+    """A logger without any handler would write its warnings bare: paths, hosts, texts of exceptions.
+
+    In a process of its own, because pytest gives every logger handlers.
+    """
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tsunagari.config.settings",
+        "TSUNAGARI_VAR": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", STRAY],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "404 400\n"
+    assert "himitsu" not in done.stderr
 
 
 @pytest.mark.django_db

@@ -233,14 +233,18 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "tsunagari.core.logs.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json"},
+        # a logger without any handler is not silent: Python writes its warnings bare (logging.lastResort)
+        "nowhere": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING" if ENVIRONMENT == "test" else "INFO"},
     "loggers": {
         # these put paths, query strings or SQL parameters into their messages; RequestLog says what we need
-        "django.request": {"handlers": [], "propagate": False},
-        "django.security": {"handlers": [], "propagate": False},
-        "django.db.backends": {"handlers": [], "propagate": False},
-        "uvicorn.access": {"handlers": [], "propagate": False},
+        "django.request": {"handlers": ["nowhere"], "propagate": False},
+        "django.security": {"handlers": ["nowhere"], "propagate": False},
+        "django.db.backends": {"handlers": ["nowhere"], "propagate": False},
+        "uvicorn.access": {"handlers": ["nowhere"], "propagate": False},
         "procrastinate": {"level": "WARNING"},
         "psycopg.pool": {"level": "CRITICAL"},
     },
