@@ -185,3 +185,132 @@ async def test_a_rendering_that_fails_does_not_block_the_next():
     results = await asyncio.gather(ask(app), ask(app), return_exceptions=True)
     assert isinstance(results[0], RuntimeError)
     assert results[1][0] == 200  # type: ignore[index]
+
+
+async def test_a_stream_lets_the_next_reader_of_its_address_in_at_once():
+    class Stream(Site):
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            self.rendered["/"] += 1
+            await send(
+                {"type": "http.response.start", "status": 200, "headers": [(b"cache-control", b"no-store")]}
+            )
+            while not ended.is_set():
+                await send({"type": "http.response.body", "body": b"x", "more_body": True})
+                await asyncio.sleep(0.01)
+            await send({"type": "http.response.body", "body": b""})
+
+    ended = asyncio.Event()
+    site = Stream([])
+    app = PageCache(site)
+    readers = [asyncio.create_task(ask(app)) for _ in range(3)]
+    async with asyncio.timeout(5):
+        while site.rendered["/"] < 3:
+            await asyncio.sleep(0.01)
+    ended.set()
+    await asyncio.gather(*readers)
+
+
+async def test_an_application_may_answer_that_nothing_changed():
+    class Unchanged(Site):
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            known = dict(scope["headers"]).get(b"if-none-match") == b'"theirs"'
+            await send({"type": "http.response.start", "status": 304 if known else 200, "headers": PUBLIC})
+            await send({"type": "http.response.body", "body": b"" if known else self.body})
+
+    app = PageCache(Unchanged(PUBLIC))
+    assert (await ask(app, if_none_match='"theirs"'))[0] == 304
+    # and that answer is not kept for others
+    assert (await ask(app))[2] == b"page" * 500
+
+
+# -- attacks ----------------------------------------------------------------------------------------------
+
+
+async def test_a_reader_that_takes_its_time_keeps_nobody_waiting():
+    """A stream, or a page that is not kept, lasts as long as its client likes."""
+    app = PageCache(_Slow([(b"cache-control", b"private, no-store")]))
+    slow = asyncio.create_task(ask(app, "/slow"))
+    await asyncio.sleep(0.01)
+    started = asyncio.get_running_loop().time()
+    status, _, _ = await ask(app, "/slow", query=b"")
+    assert status == 200
+    assert asyncio.get_running_loop().time() - started < 1
+    slow.cancel()
+
+
+class _Slow:
+    """Answers the first request without end, later ones at once."""
+
+    def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
+        self.headers, self.asked = headers, 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.asked += 1
+        first = self.asked == 1
+        await send({"type": "http.response.start", "status": 200, "headers": list(self.headers)})
+        await send({"type": "http.response.body", "body": b"x", "more_body": first})
+        if first:
+            await asyncio.sleep(60)
+
+
+async def test_a_get_whose_body_comes_slowly_keeps_nobody_waiting():
+    """Django reads the body before it answers: the home page must not wait for a stranger's."""
+
+    class Reads(Site):
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            if dict(scope["headers"]).get(b"content-length", b"0") != b"0":
+                await asyncio.sleep(60)
+            await super().__call__(scope, receive, send)
+
+    app = PageCache(Reads(PUBLIC))
+    slow = asyncio.create_task(ask(app, content_length="1000"))
+    await asyncio.sleep(0.01)
+    status, _, _ = await asyncio.wait_for(ask(app), 1)
+    assert status == 200
+    slow.cancel()
+
+
+async def test_what_is_accepted_cannot_choose_what_others_get():
+    """The application sees of Accept-Encoding what the key holds: gzip or nothing."""
+
+    class Negotiating(Site):
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            taken = b",".join(value for name, value in scope["headers"] if name == b"accept-encoding")
+            self.headers = [*PUBLIC, (b"x-taken", taken)]
+            await super().__call__(scope, receive, send)
+
+    for asked, seen in (("br", b""), ("gzip, br", b"gzip"), ("gzip;q=0", b""), ("gzip;q=0.5", b"gzip")):
+        _, headers, _ = await ask(PageCache(Negotiating(PUBLIC)), accept_encoding=asked)
+        assert headers[b"x-taken"] == seen, asked
+        assert headers.get(b"content-encoding", b"") == seen, asked
+
+
+async def test_addresses_leave_memory_with_their_minute():
+    """A query string may hold somebody's words."""
+    clock = Clock()
+    app = PageCache(Site(PUBLIC), clock=clock)
+    await ask(app, query=b"search=words")
+    clock.now += 60
+    await ask(app)
+    assert len(app._pages) == 1
+
+
+async def test_a_page_for_one_person_is_compressed_and_not_kept():
+    site = Site(
+        [(b"Content-Type", b"text/html"), (b"Cache-Control", b"no-store"), (b"Content-Length", b"2000")]
+    )
+    app = PageCache(site)
+    for _ in range(2):
+        _, headers, body = await ask(app, accept_encoding="gzip")
+        assert gzip.decompress(body) == site.body
+        assert int(headers[b"content-length"]) == len(body)
+        assert headers[b"cache-control" if b"cache-control" in headers else b"Cache-Control"] == b"no-store"
+    assert site.rendered["/"] == 2
+    assert (await ask(app))[2] == site.body
+
+
+async def test_what_is_no_page_passes_as_it_comes():
+    site = Site([(b"Content-Type", b"text/event-stream"), (b"Cache-Control", b"no-store")])
+    _, headers, body = await ask(PageCache(site), accept_encoding="gzip")
+    assert b"content-encoding" not in headers
+    assert body == site.body

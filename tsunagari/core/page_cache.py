@@ -2,7 +2,8 @@
 
 A page that its view marked ``Cache-Control: public`` is kept per address until the minute ends, since "open
 now" may change with the minute. The language is part of the address, so the address is the whole key.
-Django's middleware is not entered at all on a hit. Many requests for one missing page cause one rendering.
+Django's middleware is not entered at all on a hit. Many requests for one missing page cause one rendering;
+they wait for the rendering only, never for the client of the one that renders.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ Headers = list[tuple[bytes, bytes]]
 MOST_BYTES = 64 * 1024 * 1024
 LARGEST_PAGE = 2 * 1024 * 1024
 SMALLEST_COMPRESSED = 600
+PATIENCE = 3.0  # seconds that a request waits for another one's rendering before it renders itself
 COMPRESSIBLE = (
     b"text/",
     b"application/json",
@@ -49,32 +51,59 @@ class Page:
 
 
 class _Recorder:
-    """Collects a response; lets it through as it comes when it is not to be kept."""
+    """Collects a response that is to be kept, packs an HTML page that is not, lets others through."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, let_go: Callable[[], None], *, packs: bool) -> None:
         self.send = send
-        self.start: MutableMapping[str, Any] | None = None
+        self.let_go = let_go
+        self.packs = packs
+        self.start: MutableMapping[str, Any] = {}
         self.body = bytearray()
         self.keeping = False
+        self.packing = False
         self.complete = False
 
     async def __call__(self, message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             self.start = message
             self.keeping = message["status"] == 200 and _may_be_kept(message["headers"])
+            self.packing = self.packs and not self.keeping and _is_plain_page(message["headers"])
             if not self.keeping:
+                self.let_go()
+            if not self.keeping and not self.packing:
                 await self.send(message)
             return
-        if not self.keeping:
+        if not self.keeping and not self.packing:
             await self.send(message)
             return
         self.body += message.get("body", b"")
         self.complete = not message.get("more_body", False)
-        if len(self.body) > LARGEST_PAGE and not self.complete:
-            self.keeping = False
-            assert self.start is not None  # noqa: S101 - ASGI: start comes before any body
+        if self.packing and self.complete:
+            await self._send_packed()
+        elif len(self.body) > LARGEST_PAGE and not self.complete:
+            self.keeping = self.packing = False
+            self.let_go()
             await self.send(self.start)
             await self.send({"type": "http.response.body", "body": bytes(self.body), "more_body": True})
+
+    async def _send_packed(self) -> None:
+        """A page for one person alone: compressed all the same, since phones are on bad lines."""
+        body = gzip.compress(bytes(self.body), 6, mtime=0)
+        headers = [
+            (name, value) for name, value in self.start["headers"] if name.lower() != b"content-length"
+        ]
+        headers += [
+            (b"content-encoding", b"gzip"),
+            (b"vary", b"accept-encoding"),
+            (b"content-length", str(len(body)).encode()),
+        ]
+        await self.send({**self.start, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
+
+
+def _is_plain_page(headers: Headers) -> bool:
+    found = {name.lower(): value for name, value in headers}
+    return found.get(b"content-type", b"").startswith(b"text/html") and b"content-encoding" not in found
 
 
 def _may_be_kept(headers: Headers) -> bool:
@@ -115,6 +144,7 @@ class PageCache:
         self.most_bytes = most_bytes
         self.clock = clock
         self._pages: OrderedDict[bytes, Page] = OrderedDict()
+        self._minute = 0
         self._bytes = 0
         self._making: dict[bytes, asyncio.Future[None]] = {}
 
@@ -124,19 +154,21 @@ class PageCache:
             await self.application(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        if b"range" in headers:
+        # a body is no part of the key, and whoever sends one slowly must not be the one that others wait for
+        if b"range" in headers or _carries_body(headers):
             await self.application(scope, receive, send)
             return
-        key = _key(scope, headers)
+        packed = _takes_gzip(scope["headers"])
+        key = _key(scope, headers, packed=packed)
         page = self._kept(key)
         if page is None and key in self._making:
             # somebody is rendering this page at this moment; if it was not for keeping, render it ourselves
-            await asyncio.wait([self._making[key]])
+            await asyncio.wait([self._making[key]], timeout=PATIENCE)
             page = self._kept(key)
         if page is not None:
-            await _answer(page, scope, headers, send)
+            await _answer(page, scope, headers, send, packed=packed)
             return
-        await self._make(key, scope, headers, receive, send)
+        await self._make(key, scope, headers, receive, send, packed=packed)
 
     def _kept(self, key: bytes) -> Page | None:
         page = self._pages.get(key)
@@ -146,28 +178,50 @@ class PageCache:
         return page
 
     async def _make(
-        self, key: bytes, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send
+        self,
+        key: bytes,
+        scope: Scope,
+        headers: Mapping[bytes, bytes],
+        receive: Receive,
+        send: Send,
+        *,
+        packed: bool,
     ) -> None:
         minute = int(self.clock() // 60)
-        recorder = _Recorder(send)
         making = asyncio.get_running_loop().create_future()
         self._making.setdefault(key, making)
+
+        def let_go() -> None:
+            """Nobody waits any longer: at the end, or as soon as the response turns out not to be kept."""
+            if self._making.get(key) is making:
+                del self._making[key]
+            if not making.done():
+                making.set_result(None)
+
+        recorder = _Recorder(send, let_go, packs=packed and scope["method"] == "GET")
         # HEAD is answered from the page that GET would give
         inner = dict(scope, method="GET") if scope["method"] == "HEAD" else dict(scope)
-        inner["headers"] = [(n, v) for n, v in scope["headers"] if n != b"if-none-match"]
+        # what is accepted goes in as it stands in the key, so that nothing else can choose the kept form
+        inner["headers"] = [
+            *((name, value) for name, value in scope["headers"] if name != b"accept-encoding"),
+            *([(b"accept-encoding", b"gzip")] if packed else []),
+        ]
         try:
             await self.application(inner, receive, _without_body(recorder, scope))
-            if recorder.keeping and recorder.complete and recorder.start is not None:
+            if recorder.keeping and recorder.complete:
                 page = _page(minute, recorder.start["headers"], bytes(recorder.body))
                 if len(page.plain) <= LARGEST_PAGE:
                     self._keep(key, page)
-                await _answer(page, scope, headers, send)
+                let_go()
+                await _answer(page, scope, headers, send, packed=packed)
         finally:
-            if self._making.get(key) is making:
-                del self._making[key]
-            making.set_result(None)
+            let_go()
 
     def _keep(self, key: bytes, page: Page) -> None:
+        if page.minute != self._minute:
+            # pages of another minute are answered no more; nor do their addresses stay in memory
+            self._pages.clear()
+            self._minute, self._bytes = page.minute, 0
         old = self._pages.pop(key, None)
         self._bytes += page.size - (old.size if old else 0)
         self._pages[key] = page
@@ -176,13 +230,28 @@ class PageCache:
             self._bytes -= dropped.size
 
 
-def _key(scope: Scope, headers: Mapping[bytes, bytes]) -> bytes:
+def _key(scope: Scope, headers: Mapping[bytes, bytes], *, packed: bool) -> bytes:
     path = scope.get("raw_path") or scope["path"].encode()
     # the host stands in absolute links; whether whitenoise has a packed file depends on what is accepted
-    packed = b"gzip" if b"gzip" in headers.get(b"accept-encoding", b"") else b""
+    form = b"gzip" if packed else b""
     return b"\n".join(
-        (path, scope["query_string"], headers.get(b"host", b""), packed, scope["scheme"].encode())
+        (path, scope["query_string"], headers.get(b"host", b""), form, scope["scheme"].encode())
     )
+
+
+def _carries_body(headers: Mapping[bytes, bytes]) -> bool:
+    return headers.get(b"content-length", b"0").strip(b"0") != b"" or b"transfer-encoding" in headers
+
+
+def _takes_gzip(headers: Headers) -> bool:
+    """Whether gzip is accepted (RFC 9110, 12.5.3): named, in whichever of several headers, and not by q=0."""
+    for name, value in headers:
+        if name == b"accept-encoding":
+            for coding in value.lower().split(b","):
+                what, _, quality = coding.partition(b";")
+                if what.strip() == b"gzip":
+                    return quality.replace(b" ", b"").removeprefix(b"q=").strip(b"0.") != b"" or not quality
+    return False
 
 
 def _without_body(recorder: _Recorder, scope: Scope) -> Send:
@@ -198,7 +267,9 @@ def _without_body(recorder: _Recorder, scope: Scope) -> Send:
     return send
 
 
-async def _answer(page: Page, scope: Scope, request: Mapping[bytes, bytes], send: Send) -> None:
+async def _answer(
+    page: Page, scope: Scope, request: Mapping[bytes, bytes], send: Send, *, packed: bool
+) -> None:
     headers = [*page.headers, (b"etag", page.etag)]
     tags = [tag.strip().removeprefix(b"W/") for tag in request.get(b"if-none-match", b"").split(b",")]
     if page.etag in tags:
@@ -208,7 +279,7 @@ async def _answer(page: Page, scope: Scope, request: Mapping[bytes, bytes], send
     body = page.plain
     if page.packed is not None:
         headers.append((b"vary", b"accept-encoding"))
-        if b"gzip" in request.get(b"accept-encoding", b""):
+        if packed:
             body = page.packed
             headers.append((b"content-encoding", b"gzip"))
     headers.append((b"content-length", str(len(body)).encode()))
