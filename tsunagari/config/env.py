@@ -27,13 +27,20 @@ SETTINGS: dict[str, Setting] = {
         Setting("TSUNAGARI_VAR", "var", "folder for the embedded database, the demo's key and logs"),
         Setting("DATABASE_URL", "", "postgresql://user:password@host:port/name; empty: the embedded server"),
         Setting("DATABASE_POOL", "8", "database connections that one web process keeps at most"),
-        Setting("TSUNAGARI_MASTER_KEY", "", "32 bytes in base64; wraps every data key; required in production"),
+        Setting(
+            "STATEMENT_TIMEOUT", "0", "seconds that one statement may take; 10 in web processes; 0: no limit"
+        ),
+        Setting(
+            "TSUNAGARI_MASTER_KEY", "", "32 bytes in base64; wraps every data key; required in production"
+        ),
         Setting("TSUNAGARI_HOSTS", "127.0.0.1,localhost", "host names of the site, separated by commas"),
         Setting("TSUNAGARI_URL", "http://127.0.0.1:8000", "the site's public address, for links in emails"),
         Setting("WEB_PROCESSES", "", "web processes; empty: one per processor, at most 8"),
         Setting("WEB_ADDRESS", "127.0.0.1:8000", "address and port that the site listens on"),
         Setting("TRUSTED_PROXIES", "", "addresses of reverse proxies whose X-Forwarded-For and -Proto count"),
-        Setting("EMAIL_URL", "", "smtp://user:password@host:port (smtps:// for TLS); empty: shown on the console"),
+        Setting(
+            "EMAIL_URL", "", "smtp://user:password@host:port (smtps:// for TLS); empty: shown on the console"
+        ),
         Setting("EMAIL_FROM", "tsunagari@localhost", "sender of emails"),
     )
 }

@@ -99,6 +99,8 @@ def _database(url: str) -> dict[str, Any]:
             "server_side_binding": True,
             "connect_timeout": 3,
             "application_name": "tsunagari",
+            # in milliseconds here; a request that is given up must not go on in the server
+            "options": f"-c statement_timeout={int(float(env('STATEMENT_TIMEOUT')) * 1000)}",
             "pool": {"min_size": 1, "max_size": int(env("DATABASE_POOL")), "timeout": 3.0},
             **query,
         },

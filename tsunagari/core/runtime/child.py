@@ -57,6 +57,8 @@ def web(announce: int, listener: int, application: str, trusted_proxies: str) ->
     Args:
         trusted_proxies: addresses, separated by commas, whose X-Forwarded-For and -Proto count; may be empty.
     """
+    # before the settings are read; an operator's own value wins
+    os.environ.setdefault("STATEMENT_TIMEOUT", "10")
     config = uvicorn.Config(
         application,
         log_config=None,
