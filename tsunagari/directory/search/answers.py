@@ -8,6 +8,7 @@ and ranked by their needs and words as ever.
 
 import functools
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,6 +52,27 @@ def keywords() -> tuple[tuple[tuple[str, ...], str], ...]:
     )
 
 
+@functools.cache
+def _by_beginning() -> dict[str, list[tuple[tuple[str, ...], str]]]:
+    """Keywords by the first two letters of their first part, so that a text meets only those that may fit."""
+    found: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
+    for parts, key in keywords():
+        found[parts[0][:2]].append((parts, key))
+    return found
+
+
+def _looked_for(folded: str) -> set[str]:
+    """Keys of the services whose keywords stand in a text that is folded."""
+    by_beginning = _by_beginning()
+    pieces = {folded[at : at + length] for at in range(len(folded)) for length in (1, 2)}
+    return {
+        key
+        for piece in pieces & by_beginning.keys()
+        for parts, key in by_beginning[piece]
+        if all(part in folded for part in parts)
+    }
+
+
 def answering(needs: Mapping[str, float], text: str) -> dict[str, float]:
     """Key → worth (0 to 1) for these needs and their weights, and for the words of a text.
 
@@ -60,8 +82,7 @@ def answering(needs: Mapping[str, float], text: str) -> dict[str, float]:
     for need, weight in needs.items():
         for key, worth in answers().get(need, {}).items():
             found[key] = _together(found.get(key, 0.0), OF_A_NEED * weight * worth)
-    folded = japanese.fold(text)
-    for key in dict.fromkeys(key for parts, key in keywords() if all(part in folded for part in parts)):
+    for key in sorted(_looked_for(japanese.fold(text))):
         found[key] = _together(found.get(key, 0.0), KEYWORD)
     return found
 

@@ -1,7 +1,7 @@
 """What a result shows: read in one statement for all results of a page."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -123,6 +123,12 @@ def results(found: Sequence[Found], at: datetime) -> list[Result]:
         rows = {row[0]: dict(zip(_FIELDS, row, strict=True)) for row in cursor.fetchall()}
     states = openness.open_pattern_ids(at)
     return [_result(item, rows[item.service_id], states, at) for item in found if item.service_id in rows]
+
+
+def explained(result: Result, why: Iterable[str]) -> Result:
+    """The result with its reasons. It is new and nobody else's yet, so it is not copied for this."""
+    object.__setattr__(result, "why", tuple(why))
+    return result
 
 
 def _result(found: Found, row: dict[str, Any], states: openness.OpenPatterns, at: datetime) -> Result:

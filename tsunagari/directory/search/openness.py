@@ -35,6 +35,12 @@ class OpenPatterns:
         return False if hours_id in self.closed else None
 
 
+@lru_cache(maxsize=_MINUTES_KEPT)
+def as_arrays(states: OpenPatterns) -> tuple[str, str]:
+    """The open and the closed ids as PostgreSQL's arrays in text form, made once a minute."""
+    return tuple("{" + ",".join(map(str, sorted(ids))) + "}" for ids in (states.open, states.closed))  # type: ignore[return-value]
+
+
 def forget() -> None:
     """Read the patterns anew at the next use: after the index has been written, and between tests."""
     global _generation

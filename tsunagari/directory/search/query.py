@@ -1,16 +1,16 @@
 """Search: from a request to what the page shows."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext, gettext_noop
 
 from tsunagari.core import japanese
 from tsunagari.core.areas import NATIONWIDE, AreaNode, distance_km
 from tsunagari.directory.models import Channel
 from tsunagari.directory.search import names, needs, ranking
-from tsunagari.directory.search.cards import Found, Result, results
+from tsunagari.directory.search.cards import Found, Result, explained, results
 from tsunagari.directory.search.crisis import pinned_lines
 from tsunagari.directory.search.kinds import KIND_AREA
 from tsunagari.directory.search.question import Question, Understood, for_everybody, read, replace_place
@@ -73,10 +73,13 @@ def search(request: SearchRequest) -> SearchResponse:
     pinned = pinned_lines(question.crisis_keys, request.at) if question.is_crisis else []
     cards = results([*pinned, *shown], request.at)
     pins = cards[: len(pinned)]
+    say = {name: gettext(sentence) for name, sentence in REASONS.items()}
     return SearchResponse(
-        results=tuple(_with_reasons(card, question, nothing=nothing) for card in cards[len(pinned) :]),
+        results=tuple(
+            explained(card, _reasons(card, question, nothing, say)) for card in cards[len(pinned) :]
+        ),
         crisis=question.is_crisis,
-        pinned=tuple(_with_reasons(card, question) for card in pins),
+        pinned=tuple(explained(card, _reasons(card, question, False, say)) for card in pins),
         did_you_mean=instead,
         understood=question.understood,
         page=request.page,
@@ -177,42 +180,47 @@ def _distance(row: Ranked, areas: Sequence[AreaNode]) -> float | None:
     return round(distance_km(area.latitude, area.longitude, row.latitude, row.longitude), 1)
 
 
-def _with_reasons(card: Result, question: Question, *, nothing: bool = False) -> Result:
-    return replace(card, why=tuple(_reasons(card, question, nothing)))
+# -- why ------------------------------------------------------------------------------------------------
+
+REASONS = {
+    "open": gettext_noop("いま開いています"),
+    "closed": gettext_noop("いまは閉まっています"),
+    "need": gettext_noop("「%(need)s」に合うため"),
+    "name": gettext_noop("名前が合うため"),
+    "everybody": gettext_noop("どんな悩みでも話せるため"),
+    "answer": gettext_noop("探していることに合うため"),
+    "words": gettext_noop("ことばが合うため"),
+    "channel": gettext_noop("%(channel)sで話せます"),
+    "ask_for_place": gettext_noop("地域を選ぶと、どこに聞けばよいか分かります"),
+    "area": gettext_noop("%(area)sで使えます"),
+    "nationwide": gettext_noop("全国どこからでも使えます"),
+}
 
 
-def _reasons(card: Result, question: Question, nothing: bool) -> list[str]:
-    """Why a result is shown, the most telling reason first."""
-    reasons = []
+def _reasons(card: Result, question: Question, nothing: bool, say: Mapping[str, str]) -> Iterator[str]:
+    """Why a result is shown, the most telling reason first. ``say``: `REASONS` in the request's language."""
+    wanted = question.wanted
+    known = {str(card.id), card.key}
     if card.open_now:
-        reasons.append(_("いま開いています"))
+        yield say["open"]
     elif card.next_opening:
-        reasons.append(_("いまは閉まっています"))
-    matched = needs.names_of(need for need in question.understood.needs if need in card.needs)
-    if not matched:
-        matched = needs.names_of(need for need in question.wanted.needs if need in card.needs)
-    if matched:
-        reasons.append(_("「%(need)s」に合うため") % {"need": matched[0]})
-    elif question.wanted.named and (
-        card.key in question.wanted.named or str(card.id) in question.wanted.named
-    ):
-        reasons.append(_("名前が合うため"))
+        yield say["closed"]
+    matched = next((need for need in (*question.understood.needs, *wanted.needs) if need in card.needs), None)
+    if names_of_needs := needs.names_of([matched] if matched else []):
+        yield say["need"] % {"need": names_of_needs[0]}
+    elif known & wanted.named.keys():
+        yield say["name"]
     elif nothing:
-        reasons.append(_("どんな悩みでも話せるため"))
-    elif str(card.id) in question.wanted.answers or card.key in question.wanted.answers:
-        reasons.append(_("探していることに合うため"))
-    elif question.wanted.concepts:
-        reasons.append(_("ことばが合うため"))
+        yield say["everybody"]
+    elif known & wanted.answers.keys():
+        yield say["answer"]
+    elif wanted.concepts:
+        yield say["words"]
     types = {channel["type"] for channel in card.channels}
     for channel in question.understood.channels:
         if channel in types:
-            reasons.append(_("%(channel)sで話せます") % {"channel": Channel.Type(channel).label})
+            yield say["channel"] % {"channel": Channel.Type(channel).label}
     if card.asks_for_place:
-        reasons.append(_("地域を選ぶと、どこに聞けばよいか分かります"))
-    elif question.wanted.own:
-        reasons.append(
-            _("%(area)sで使えます") % {"area": card.area_name}
-            if card.area_name
-            else _("全国どこからでも使えます")
-        )
-    return reasons
+        yield say["ask_for_place"]
+    elif wanted.own or not (wanted.concepts or wanted.needs or wanted.answers or card.open_now):
+        yield say["area"] % {"area": card.area_name} if card.area_name else say["nationwide"]

@@ -120,6 +120,7 @@ def _wanted(
     states: openness.OpenPatterns,
 ) -> Wanted:
     number = telephone(rest)
+    open_ids, closed_ids = openness.as_arrays(states)
     wanted = Wanted(
         must=[
             *([f"@ch:{request.channel}"] if request.channel else []),
@@ -128,11 +129,11 @@ def _wanted(
         ],
         # 110 and 119 are not somebody to talk to
         must_not=[f"@kind:{Service.Kind.EMERGENCY}"] if request.open_now else [],
-        open_ids=sorted(states.open),
-        closed_ids=sorted(states.closed),
+        open_ids=open_ids,
+        closed_ids=closed_ids,
         open_only=request.open_now,
         prefers_open=about.open_now,
-        limit=min(CANDIDATES, request.page * PAGE_SIZE * 2 + 60),
+        limit=min(CANDIDATES, request.page * PAGE_SIZE + 40),
     )
     _place(wanted, areas)
     if number is not None:

@@ -104,8 +104,9 @@ class Wanted:
     below: Sequence[str] = ()
     ask_for_place: bool = False
     """Add the municipal kinds as wholes."""
-    open_ids: Sequence[int] = ()
-    closed_ids: Sequence[int] = ()
+    open_ids: str = "{}"
+    """Ids of hours patterns that are open, as PostgreSQL's array in text form; likewise the closed ones."""
+    closed_ids: str = "{}"
     open_only: bool = False
     prefers_open: bool = False
     limit: int = 80
@@ -165,7 +166,7 @@ def run_pairs(wanted: Wanted, pairs: Sequence[str], least: float) -> tuple[list[
     if facets:
         where, params = f"{where} AND document @@ %s::tsquery", [*params, facets]
     if wanted.open_only:
-        where, params = f"{where} AND hours_id = ANY(%s::int[])", [*params, list(wanted.open_ids)]
+        where, params = f"{where} AND hours_id = ANY(%s::int[])", [*params, wanted.open_ids]
     if wanted.own:
         codes = [*wanted.own, *wanted.above, NATIONWIDE, *([KIND_AREA] if wanted.ask_for_place else [])]
         where, params = f"{where} AND area_code = ANY(%s::varchar[])", [*params, codes]
@@ -208,7 +209,7 @@ def _filters(wanted: Wanted, *, areas: Sequence[str] = ()) -> Statement:
         params.append(facets)
     if wanted.open_only:
         conditions.append("hours_id = ANY(%s::int[])")
-        params.append(list(wanted.open_ids))
+        params.append(wanted.open_ids)
     return " AND ".join(conditions) or "TRUE", params
 
 
@@ -361,7 +362,7 @@ def _open_factor(wanted: Wanted) -> Statement:
     return (
         f"CASE WHEN hours_id = ANY(%s::int[]) THEN {is_open} "
         f"WHEN hours_id = ANY(%s::int[]) THEN {closed} ELSE {unknown} END",
-        [list(wanted.open_ids), list(wanted.closed_ids)],
+        [wanted.open_ids, wanted.closed_ids],
     )
 
 
