@@ -9,6 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsunagari.config.settings")
 django_application = get_asgi_application()
 
 # these need Django set up
+from tsunagari.core.body_limit import BodyLimit  # noqa: E402
 from tsunagari.core.page_cache import Application, PageCache, Receive, Scope, Send  # noqa: E402
 from tsunagari.directory.search.warming import warm_up  # noqa: E402
 
@@ -35,4 +36,4 @@ class Warmed:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-application = Warmed(PageCache(django_application))  # type: ignore[arg-type]
+application = Warmed(BodyLimit(PageCache(django_application)))  # type: ignore[arg-type]

@@ -1,0 +1,89 @@
+"""The outermost bound on what a request may bring: so many bytes, within so many seconds.
+
+Django writes a body to disk as it comes, before any view or middleware runs, and without end: a stranger
+could fill the disk or hold a connection for hours. Whoever sends too much gets 413, too slowly 408.
+"""
+
+import asyncio
+from collections.abc import MutableMapping
+from typing import Any
+
+from tsunagari.core.page_cache import Application, Headers, Receive, Scope, Send
+
+MOST_BYTES = 1_000_000
+"""As `settings.DATA_UPLOAD_MAX_MEMORY_SIZE`: forms and questions; nobody uploads files."""
+SECONDS = 60.0
+"""For the whole body; the longest form is sent in less over the slowest line."""
+
+_SENTENCES = {
+    413: ("送られた内容が長すぎます。", "What was sent is too long."),
+    408: (
+        "送信に時間がかかりすぎました。もう一度お試しください。",
+        "Sending took too long. Please try again.",
+    ),
+}
+
+
+class BodyLimit:
+    """An ASGI application around another one."""
+
+    def __init__(
+        self, application: Application, *, most_bytes: int = MOST_BYTES, seconds: float = SECONDS
+    ) -> None:
+        self.application = application
+        self.most_bytes = most_bytes
+        self.seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and refuse it as soon as its body is too long or too slow."""
+        if scope["type"] != "http":
+            await self.application(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        length = headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length[:20]) > self.most_bytes:
+            await _refuse(413, send)
+            return
+        deadline = asyncio.get_running_loop().time() + self.seconds
+        received, complete, started, refused = 0, False, False, 0
+
+        async def bounded() -> MutableMapping[str, Any]:
+            nonlocal received, complete, refused
+            if complete:  # from here on, this only tells that the client has gone
+                return await receive()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                message = {}
+                refused = 408
+            received += len(message.get("body", b""))
+            complete = not message.get("more_body", False)
+            if received > self.most_bytes:
+                refused = 413
+            # as if the client had gone: the application tidies up and answers nothing
+            return {"type": "http.disconnect"} if refused else message
+
+        async def noticed(message: MutableMapping[str, Any]) -> None:
+            nonlocal started
+            if not refused:
+                started = True
+                await send(message)
+
+        await self.application(scope, bounded, noticed)
+        if refused and not started:
+            await _refuse(refused, send)
+
+
+async def _refuse(status: int, send: Send) -> None:
+    body = "\n".join(_SENTENCES[status]).encode()
+    headers: Headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        # what is still on its way is not read
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
