@@ -139,10 +139,13 @@ def _content(text: str) -> Iterator[Any]:
             yield morpheme
 
 
-@lru_cache(maxsize=65_536)
 def _token(form: str) -> str:
-    """A morpheme's normalised form as a lexeme: our normal form, no spaces, bounded. Words repeat: kept."""
+    """A morpheme's normalised form as a lexeme: our normal form, no spaces, bounded."""
     return normalize(form).replace(" ", "")[:MAX_TOKEN]
+
+
+# The words of entries repeat and are kept; those of a question are a person's and leave nothing in memory.
+_token_of_index = lru_cache(maxsize=65_536)(_token)
 
 
 def tokens_for_query(text: str) -> list[str]:
@@ -164,25 +167,27 @@ def tokens_and_readings_for_index(text: str) -> tuple[list[str], list[str]]:
     spoken: list[str] = []
     for morpheme in _content(text):
         tokens += _whole_and_parts(morpheme)
-        if reading := _reading(morpheme.reading_form()):
+        if reading := _reading_of_index(morpheme.reading_form()):
             spoken.append(reading)
     return tokens, spoken
 
 
 def _whole_and_parts(morpheme: Any) -> Iterator[str]:
-    if token := _token(morpheme.normalized_form()):
+    if token := _token_of_index(morpheme.normalized_form()):
         yield token
     parts = morpheme.split(SplitMode.A)
     if len(parts) > 1:
         for part in parts:
-            if not _is_dropped(part) and (token := _token(part.normalized_form())):
+            if not _is_dropped(part) and (token := _token_of_index(part.normalized_form())):
                 yield token
 
 
-@lru_cache(maxsize=65_536)
 def _reading(form: str) -> str:
     """A morpheme's reading as a lexeme in hiragana."""
     return fold(form).replace(" ", "")[:MAX_TOKEN]
+
+
+_reading_of_index = lru_cache(maxsize=65_536)(_reading)
 
 
 def readings(text: str) -> list[str]:

@@ -12,8 +12,10 @@ between batches: a slow client holds no database connection and no snapshot (as 
 and memory is that of one batch. Every row that exists from beginning to end is told exactly once.
 """
 
+import hashlib
 import json
 import math
+import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -38,7 +40,8 @@ STREAM_BATCH: Final = 200
 COUNT_SECONDS: Final = 60
 _COUNTS_KEPT: Final = 1_000
 
-_counts: OrderedDict[str, tuple[float, int]] = OrderedDict()
+_counts: OrderedDict[bytes, tuple[float, int]] = OrderedDict()
+_COUNTS_KEY: Final = secrets.token_bytes(32)  # conditions hold words: only their digest is kept
 _lock = threading.Lock()
 
 
@@ -48,7 +51,7 @@ def count_of(rows: QuerySet[Any], conditions: str) -> int:
     ``conditions`` names what ``rows`` are.
     """
     newest = Service.objects.aggregate(newest=Max("modified_at"))["newest"]
-    key = f"{conditions} {newest}"
+    key = hashlib.blake2b(f"{conditions} {newest}".encode(), key=_COUNTS_KEY).digest()
     now = time.monotonic()
     with _lock:
         kept = _counts.get(key)

@@ -6,13 +6,16 @@ from functools import lru_cache
 from tsunagari.core import japanese
 
 # Texts repeat (descriptions of municipal kinds, names of needs and organisations), so their words are kept.
+# Never keep here what also a question goes through: a person's words stay in memory for their request only.
 _KEPT_TEXTS = 20_000
 
 
-@lru_cache(maxsize=65_536)
 def quoted(lexeme: str) -> str:
     """A lexeme as PostgreSQL reads it in a tsvector or tsquery: in quotes, quotes and backslashes doubled."""
     return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+_quoted_of_index = lru_cache(maxsize=65_536)(quoted)
 
 
 @lru_cache(maxsize=_KEPT_TEXTS)
@@ -28,7 +31,6 @@ def words_and_readings(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*tokens, *readings)))
 
 
-@lru_cache(maxsize=_KEPT_TEXTS)
 def run_together(text: str) -> str:
     """A text as one lexeme: kana folded, letters and digits only."""
     return "".join(
@@ -71,8 +73,10 @@ def tsvector(weighted: Iterable[tuple[str, Iterable[str]]], facets: Iterable[str
         for lexeme in lexemes:
             if lexeme:
                 placed.setdefault(lexeme, weight)
-    parts = [f"{quoted(lexeme)}:1{'' if weight == 'D' else weight}" for lexeme, weight in placed.items()]
-    parts += [quoted(facet) for facet in dict.fromkeys(facets) if facet not in placed]
+    parts = [
+        f"{_quoted_of_index(word)}:1{'' if weight == 'D' else weight}" for word, weight in placed.items()
+    ]
+    parts += [_quoted_of_index(facet) for facet in dict.fromkeys(facets) if facet not in placed]
     return " ".join(parts)
 
 

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from django.db import connection
 
@@ -63,7 +62,6 @@ def forget() -> None:
     global _kept
     with _lock:
         _kept = None
-    _called.cache_clear()
 
 
 def known_names() -> Names:
@@ -144,21 +142,15 @@ def called_by_name(text: str) -> dict[str, float]:
 
     1: the name itself; 0.9: the name inside the text; 0.6 to 0.85: most of the name, or the name misspelt.
     """
-    known_names()
-    return dict(_called(japanese.normalize(text), _kept[0] if _kept else 0.0))
-
-
-@lru_cache(maxsize=512)
-def _called(text: str, read_at: float) -> tuple[tuple[str, float], ...]:
-    forms = [(form, frozenset(form)) for form in _forms(text)]
+    forms = [(form, frozenset(form)) for form in _forms(japanese.normalize(text))]
     if not forms:
-        return ()
+        return {}
     found: dict[str, float] = {}
     for name in known_names().services:
         sure = max(_sureness(form, letters, name) for form, letters in forms)
         if sure > found.get(name.key, 0.0):
             found[name.key] = sure
-    return tuple(sorted(found.items(), key=lambda pair: -pair[1])[:8])
+    return dict(sorted(found.items(), key=lambda pair: -pair[1])[:8])
 
 
 def _forms(text: str) -> tuple[str, ...]:

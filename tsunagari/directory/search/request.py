@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -64,7 +63,6 @@ class SearchRequest:
     page: int = 1
 
 
-@lru_cache(maxsize=256)
 def clean(q: str) -> str:
     """The question as it is read: cut, in normal form, without control characters."""
     return japanese.normalize(q[: MAX_CHARACTERS * 2])[:MAX_CHARACTERS].strip()
