@@ -4,9 +4,13 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
+from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -111,6 +115,31 @@ class ReadingsForm(forms.Form):
             since=datetime.combine(since, time.min, TOKYO) if since else None,
             until=datetime.combine(until + timedelta(days=1), time.min, TOKYO) if until else None,
         )
+
+
+class _CodeOnce(BaseAuthenticateForm):  # type: ignore[misc]
+    """A code that opened something opens nothing again, as long as it could (RFC 6238, 5.2).
+
+    allauth remembers a used code for one period; with a tolerance of one it is taken for three.
+    """
+
+    def clean_code(self) -> str:
+        """Check the code; of two who send it at once, one gets in."""
+        code = str(super().clean_code())
+        if self.authenticator.type == Authenticator.Type.TOTP:
+            taken_for = settings.MFA_TOTP_PERIOD * (2 * settings.MFA_TOTP_TOLERANCE + 1)
+            digits = "".join(character for character in code if character.isalnum())
+            if not cache.add(f"totp-code-used:{self.user.pk}:{digits}", True, taken_for):
+                raise get_mfa_adapter().validation_error("incorrect_code")
+        return code
+
+
+class CodeForm(_CodeOnce, AuthenticateForm):  # type: ignore[misc]
+    """The second step of the login (allauth's view uses it: `MFA_FORMS`)."""
+
+
+class CodeAgainForm(_CodeOnce, ReauthenticateForm):  # type: ignore[misc]
+    """The code once more, before something delicate (allauth's view uses it: `MFA_FORMS`)."""
 
 
 class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]

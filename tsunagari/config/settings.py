@@ -149,9 +149,12 @@ ACCOUNT_RATE_LIMITS = {
 }
 MFA_ADAPTER = "tsunagari.accounts.adapters.MFAAdapter"
 MFA_FORMS = {
+    "authenticate": "tsunagari.accounts.forms.CodeForm",
+    "reauthenticate": "tsunagari.accounts.forms.CodeAgainForm",
     "add_webauthn": "tsunagari.accounts.forms.PasskeyForm",
     "edit_webauthn": "tsunagari.accounts.forms.PasskeyNameForm",
 }
+MFA_TOTP_PERIOD = 30
 MFA_TOTP_TOLERANCE = 1
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
