@@ -202,6 +202,19 @@ def add_passkey(client: Client) -> SoftPasskey:
     return passkey
 
 
+def test_a_session_from_before_the_factor_cannot_add_one_of_its_own(client: Client) -> None:
+    """Whoever knows the password and was signed in when alice set up her app must not step over it."""
+    alice = make_member("alice", Role.COUNSELLOR, password=PASSWORD, second_factor=False)
+    log_in(client, alice.email)
+    make_second_factor(alice)  # elsewhere
+    client.post("/desk/security/again/", {"password": PASSWORD})
+    for path in ("passkeys/add/", "app/add/"):
+        response = client.get(f"/desk/security/{path}")
+        assert response["Location"] == f"/desk/security/again/code/?next=/desk/security/{path}"
+        assert client.post(f"/desk/security/{path}", {"code": "000000"}).status_code == 302
+    assert client.get("/desk/").status_code == 302
+
+
 def test_a_passkey_is_added_and_opens_the_desk_without_a_password(client: Client) -> None:
     alice = make_member("alice", Role.COUNSELLOR, password=PASSWORD, second_factor=False)
     log_in(client, alice.email)

@@ -107,6 +107,8 @@ class AccessMiddleware:
             raise Http404
         if access.second_factor and policies.needs_second_factor(memberships):
             return _lead_to_second_factor(request, request.user)
+        if access.adds_factor and selectors.has_second_factor(request.user):
+            return _lead_to_second_factor(request, request.user)
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:

@@ -4,7 +4,13 @@ Keys are route names (`"namespace:name"`), or `"namespace:*"` for all routes of 
 name wins. Whatever is neither marked nor listed here is refused. Adding a line opens a door: say why.
 """
 
-from tsunagari.core.access import ENTRANCE, SIGNED_IN, SIGNED_IN_BEFORE_SECOND_FACTOR, Access
+from tsunagari.core.access import (
+    ENTRANCE,
+    SIGNED_IN,
+    SIGNED_IN_BEFORE_SECOND_FACTOR,
+    SIGNED_IN_TO_ADD_A_FACTOR,
+    Access,
+)
 
 TABLE: dict[str, Access] = {
     # allauth: the way in. Its sign-up is not even routed; accounts come from invitations.
@@ -22,8 +28,9 @@ TABLE: dict[str, Access] = {
     "mfa_index": SIGNED_IN_BEFORE_SECOND_FACTOR,
     "mfa_reauthenticate": SIGNED_IN_BEFORE_SECOND_FACTOR,
     "mfa_reauthenticate_webauthn": SIGNED_IN_BEFORE_SECOND_FACTOR,
-    "mfa_activate_totp": SIGNED_IN_BEFORE_SECOND_FACTOR,
-    "mfa_add_webauthn": SIGNED_IN_BEFORE_SECOND_FACTOR,
+    # … but a further one asks for the first: a session from before it must not step over it.
+    "mfa_activate_totp": SIGNED_IN_TO_ADD_A_FACTOR,
+    "mfa_add_webauthn": SIGNED_IN_TO_ADD_A_FACTOR,
     # allauth: changing what protects the account. Each asks for the password or the second factor again.
     "account_change_password": SIGNED_IN,
     "mfa_deactivate_totp": SIGNED_IN,

@@ -40,19 +40,22 @@ class Access:
     """Who may open a view.
 
     `within` names the URL's argument that holds the organisation's id; None: a role in any organisation.
-    `second_factor` is False only where a second factor is set up or asked for.
+    `second_factor` is False only where a second factor is set up or asked for. `adds_factor`: one is added
+    here, which asks for the one that there is already, if there is one.
     """
 
     kind: Kind
     roles: frozenset[str] = frozenset()
     within: str | None = None
     second_factor: bool = True
+    adds_factor: bool = False
 
 
 PUBLIC = Access(Kind.PUBLIC)
 ENTRANCE = Access(Kind.ENTRANCE, second_factor=False)
 SIGNED_IN = Access(Kind.SIGNED_IN)
 SIGNED_IN_BEFORE_SECOND_FACTOR = Access(Kind.SIGNED_IN, second_factor=False)
+SIGNED_IN_TO_ADD_A_FACTOR = Access(Kind.SIGNED_IN, second_factor=False, adds_factor=True)
 
 
 def access_of(view: Callable[..., Any]) -> Access | None:
