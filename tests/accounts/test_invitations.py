@@ -1,6 +1,7 @@
 """Invitations: the only way to an account."""
 
 import threading
+import time
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -8,7 +9,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -220,6 +221,34 @@ def test_of_two_acceptances_at_once_one_wins() -> None:
     assert sorted(outcomes) == ["accepted", "closed"]
     assert Membership.objects.filter(user=bob).count() == 1
     assert AccountEvent.objects.filter(kind=AccountEvent.Kind.MEMBERSHIP_STARTED, user=bob).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_invitations_of_a_newcomer_accepted_at_once_one_makes_the_account() -> None:
+    """Two organisations invite the same address, and both links are opened."""
+    (_, _, first), (_, _, second) = invite(), invite()
+    assert first.email == second.email
+    outcomes: list[str] = []
+
+    def accept_second() -> None:
+        try:
+            services.accept_invitation(token=services.token_of(second), user=None, at=AT, **NEWCOMER)
+            outcomes.append("accepted")
+        except services.InvitationForSomebodyElse:
+            outcomes.append("sign in first")
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=accept_second)
+    with transaction.atomic():
+        services.accept_invitation(token=services.token_of(first), user=None, at=AT, **NEWCOMER)
+        other.start()
+        time.sleep(0.5)  # by now it waits for us in the unique constraint
+    other.join()
+    assert outcomes == ["sign in first"]
+    assert User.objects.filter(email=first.email).count() == 1
+    second.refresh_from_db()
+    assert second.accepted_at is None
 
 
 # -- the page ------------------------------------------------------------------------------------------------

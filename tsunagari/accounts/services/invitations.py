@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app as jobs
@@ -19,6 +19,7 @@ from tsunagari.accounts.services.ledger import record_event
 from tsunagari.core.crypto import keyed_digest
 from tsunagari.core.errors import RuleBroken
 
+SIGN_IN_FIRST = _("このメールアドレスはすでに登録されています。ログインしてから承諾してください。")
 VALID_FOR = timedelta(days=7)
 UNDO_WITHIN = timedelta(minutes=10)
 
@@ -124,9 +125,7 @@ def accept_invitation(
     )
     require_open(invitation, at)
     if user is None and selectors.user_of_address(invitation.email) is not None:
-        raise InvitationForSomebodyElse(
-            _("このメールアドレスはすでに登録されています。ログインしてから承諾してください。")
-        )
+        raise InvitationForSomebodyElse(SIGN_IN_FIRST)
     if not policies.can_accept(user, invitation):
         raise InvitationForSomebodyElse(_("この招待は、いまログインしている方あてではありません。"))
     member = user or _create_member(invitation.email, display_name, password)
@@ -216,7 +215,11 @@ def _create_member(email: str, display_name: str, password: str) -> User:
         validate_password(password, User(email=email, display_name=display_name))
     except ValidationError as error:
         raise PasswordTooWeak(error.messages) from error
-    user = User.objects.create_user(email=email, display_name=display_name, password=password)
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(email=email, display_name=display_name, password=password)
+    except IntegrityError as error:  # another invitation of the same address was accepted at this moment
+        raise InvitationForSomebodyElse(SIGN_IN_FIRST) from error
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
 
