@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.hashers import identify_hasher
+from django.contrib.auth.hashers import Argon2PasswordHasher, identify_hasher
 from django.core import mail
 from django.core.cache import cache
 from django.db import connection
@@ -17,6 +17,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.factories import make_member, make_user, sign_in
 from tsunagari.accounts import tasks
+from tsunagari.accounts.hashers import TakingTurns
 from tsunagari.accounts.middleware import ABSOLUTE, BEGAN, IDLE, SEEN
 from tsunagari.accounts.models import AccountEvent, Role
 from tsunagari.config import settings as ours
@@ -142,7 +143,8 @@ def test_a_stopped_account_is_told_so_only_after_the_right_password(client: Clie
 
 
 def test_passwords_are_hashed_with_argon2() -> None:
-    assert ours.PASSWORD_HASHERS == ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+    assert ours.PASSWORD_HASHERS == ["tsunagari.accounts.hashers.TakingTurns"]
+    assert issubclass(TakingTurns, Argon2PasswordHasher)
 
 
 def test_logging_out_ends_the_session(client: Client) -> None:

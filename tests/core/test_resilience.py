@@ -268,6 +268,30 @@ def test_forwarded_addresses_count_only_behind_a_proxy_of_ours():
         assert network_of(_from("192.0.2.1", **claim)) == "203.0.113.0/24"
 
 
+FORWARDED = """
+import django
+django.setup()
+from django.conf import settings
+from django.test import RequestFactory
+claimed = RequestFactory().get("/", REMOTE_ADDR="198.51.100.1", headers={"x-forwarded-proto": "https"})
+print(claimed.is_secure(), settings.TRUSTED_PROXIES)
+"""
+
+
+def test_https_is_not_believed_of_whoever_claims_it(tmp_path: Path):
+    """The server itself takes the scheme from a trusted proxy; Django must not take it from everybody."""
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tsunagari.config.settings",
+        "TSUNAGARI_VAR": str(tmp_path),
+        "TRUSTED_PROXIES": "203.0.113.1, 203.0.113.2",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", FORWARDED], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False ['203.0.113.1', '203.0.113.2']\n"
+
+
 def test_a_flood_is_stopped_for_ten_minutes_and_others_are_not():
     flooder, neighbour, other = _from("203.0.113.1"), _from("203.0.113.2"), _from("198.51.100.1")
     for _ in range(3):

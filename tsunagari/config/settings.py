@@ -20,7 +20,7 @@ MASTER_KEY = load_master_key(env("TSUNAGARI_MASTER_KEY"), VAR_DIR / "master.key"
 SECRET_KEY = derive_key(MASTER_KEY, "django-secret-key").hex()
 ALLOWED_HOSTS = [*env("TSUNAGARI_HOSTS").split(","), *(["testserver"] if ENVIRONMENT == "test" else [])]
 SITE_URL = env("TSUNAGARI_URL").rstrip("/")
-TRUSTED_PROXIES = [address for address in env("TRUSTED_PROXIES").split(",") if address]
+TRUSTED_PROXIES = [address.strip() for address in env("TRUSTED_PROXIES").split(",") if address.strip()]
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -114,7 +114,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["tsunagari.accounts.hashers.TakingTurns"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -222,7 +222,8 @@ SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+# uvicorn takes the scheme from X-Forwarded-Proto of TRUSTED_PROXIES; Django would believe it of everybody
+SECURE_PROXY_SSL_HEADER = None
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
