@@ -18,6 +18,7 @@ import uvicorn
 from django.core.management import call_command
 
 from tsunagari.core.runtime import prepare
+from tsunagari.core.runtime.protocol import BoundedProtocol
 
 PR_SET_PDEATHSIG = 1
 GRACE = 2  # seconds for answers and jobs under way once we are told to end
@@ -66,7 +67,7 @@ def web(announce: int, listener: int, application: str, trusted_proxies: str) ->
         access_log=False,
         server_header=False,
         ws="none",
-        http="httptools",
+        http=BoundedProtocol,
         loop="uvloop",
         backlog=2048,
         proxy_headers=bool(trusted_proxies),
