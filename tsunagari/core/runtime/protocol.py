@@ -15,7 +15,7 @@ HEAD_SECONDS = 20.0
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Closes a connection whose request takes more than ``most_bytes``, or ``head_seconds``, beside its body."""
+    """Closes a connection whose request takes more than these bytes, or seconds, beside its body."""
 
     most_bytes = MOST_BYTES
     head_seconds = HEAD_SECONDS
