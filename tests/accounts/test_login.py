@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher, identify_hasher
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
 from django.db import connection
@@ -19,7 +20,8 @@ from tests.factories import make_member, make_user, sign_in
 from tsunagari.accounts import tasks
 from tsunagari.accounts.hashers import TakingTurns
 from tsunagari.accounts.middleware import ABSOLUTE, BEGAN, IDLE, SEEN
-from tsunagari.accounts.models import AccountEvent, Role
+from tsunagari.accounts.models import AccountEvent, Role, User
+from tsunagari.accounts.views.login import MOST_PASSKEY_LOGINS
 from tsunagari.config import settings as ours
 
 pytestmark = pytest.mark.django_db
@@ -261,3 +263,33 @@ def test_a_new_password_ends_the_other_sessions(client: Client) -> None:
     assert client.post("/desk/security/password/", data)["Location"] == "/desk/security/"
     assert client.get("/desk/").status_code == 200
     assert elsewhere.get("/desk/").status_code == 302
+
+
+def test_cookies_are_of_the_desk_alone(client: Client) -> None:
+    """Whoever only looked at the login keeps nothing, and no public page is asked for with a cookie."""
+    client.get(LOGIN)
+    csrf = client.cookies["csrftoken"]
+    assert (csrf["path"], csrf["max-age"], csrf["expires"]) == ("/desk/", "", "")
+    make_member("alice", Role.VIEWER, password=PASSWORD)
+    log_in(client, User.objects.get().email)
+    session = client.cookies[settings.SESSION_COOKIE_NAME]
+    assert (session["path"], session["httponly"], session["samesite"]) == ("/desk/", True, "Lax")
+
+
+def test_a_flood_of_passkey_logins_is_stopped_before_it_fills_the_table(client: Client) -> None:
+    """Each begins a session."""
+    address = {"REMOTE_ADDR": "198.51.100.77"}
+    asked = [
+        Client().get("/desk/login/passkey/", headers={"accept": "application/json"}, **address).status_code
+        for _ in range(MOST_PASSKEY_LOGINS + 2)
+    ]
+    assert asked == [200] * MOST_PASSKEY_LOGINS + [429, 429]
+    assert Session.objects.count() == MOST_PASSKEY_LOGINS
+
+
+def test_ended_sessions_are_deleted_at_night() -> None:
+    now = timezone.now()
+    for key, expires in (("ended", now - timedelta(seconds=1)), ("lasting", now + timedelta(hours=1))):
+        Session.objects.create(session_key=key, session_data="", expire_date=expires)
+    tasks.forget_expired_sessions(timestamp=0)
+    assert [session.session_key for session in Session.objects.all()] == ["lasting"]

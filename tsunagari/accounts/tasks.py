@@ -4,6 +4,7 @@ from uuid import UUID
 
 from allauth.account import app_settings as allauth_settings
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -48,6 +49,13 @@ def send_password_reset(sealed: str) -> None:
     with translation.override(user.language):
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": user.pk.hex, "key": key})
         _send("password_reset", user.email, {"user": user, "url": f"{settings.SITE_URL}{path}"})
+
+
+@jobs.periodic(cron="50 3 * * *")
+@jobs.task(name="accounts.forget_expired_sessions")
+def forget_expired_sessions(timestamp: int) -> None:
+    """Each night: sessions that have ended are deleted; Django itself never does."""
+    SessionStore.clear_expired()
 
 
 def _send(name: str, to: str, context: dict[str, object]) -> None:

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from tsunagari.accounts.views.home import home
 from tsunagari.accounts.views.invitations import invitation
+from tsunagari.accounts.views.login import passkey_login
 from tsunagari.accounts.views.members import change_role, end, invite, members, restore, revoke, unrevoke
 from tsunagari.accounts.views.profile import profile
 from tsunagari.accounts.views.readings import export, own_readings, readings
@@ -34,7 +35,7 @@ desk: list[URLPattern | URLResolver] = [
 login: list[URLPattern | URLResolver] = [
     path("login/", account.login, name="account_login"),
     path("login/second-factor/", mfa.authenticate, name="mfa_authenticate"),
-    path("login/passkey/", webauthn.login_webauthn, name="mfa_login_webauthn"),
+    path("login/passkey/", passkey_login, name="mfa_login_webauthn"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("password/reset/", account.password_reset, name="account_reset_password"),

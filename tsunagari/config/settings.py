@@ -122,11 +122,15 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/desk/"
+# Of the desk alone: no public page is ever asked for with a cookie, not even by who has only seen the login.
 SESSION_COOKIE_NAME = "desk"
+SESSION_COOKIE_PATH = "/desk/"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_AGE = 12 * 60 * 60
+CSRF_COOKIE_PATH = "/desk/"
+CSRF_COOKIE_AGE = None  # until the browser is closed
 CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
