@@ -1,6 +1,10 @@
 """Every setting that an operator can give is documented, and nothing is documented that is not a setting."""
 
+import base64
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,3 +39,24 @@ def test_the_environment_is_read_in_one_place_only() -> None:
         "tsunagari/__main__.py",
         "tsunagari/core/runtime/postgres.py",
     }
+
+
+@pytest.mark.parametrize("missing", ["TSUNAGARI_MASTER_KEY", "EMAIL_URL"])
+def test_production_does_not_start_without(missing: str, tmp_path: Path) -> None:
+    """A key in a file would be copied with its folder, and links in emails would stand in the log."""
+    given = {
+        "TSUNAGARI_ENV": "production",
+        "TSUNAGARI_VAR": str(tmp_path),
+        "TSUNAGARI_MASTER_KEY": base64.b64encode(bytes(32)).decode(),
+        "EMAIL_URL": "smtp://127.0.0.1:25",
+    }
+    command = [sys.executable, "-c", "import tsunagari.config.settings"]
+    started = subprocess.run(
+        command, env={**os.environ, **given}, capture_output=True, text=True, check=False
+    )
+    assert started.returncode == 0, started.stderr
+    refused = subprocess.run(
+        command, env={**os.environ, **given, missing: ""}, capture_output=True, text=True, check=False
+    )
+    assert refused.returncode != 0
+    assert f"production needs {missing}" in refused.stderr

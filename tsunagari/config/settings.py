@@ -203,6 +203,9 @@ CACHES = {
 
 def _email(url: str) -> dict[str, Any]:
     """Django's email settings for an ``smtp://`` or ``smtps://`` address; the console without one."""
+    if not url and PRODUCTION:
+        # the console is the log: whoever reads it could follow the links of invitations and new passwords
+        raise MissingSetting("本番では EMAIL_URL が必要です / production needs EMAIL_URL")
     if not url:
         return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
     parts = urlsplit(url)
