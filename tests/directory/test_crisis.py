@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -244,3 +245,36 @@ def test_the_matcher_finds_what_one_search_finds(text: str) -> None:
         if re.compile(pattern).match(text, at)
     }
     assert found == expected
+
+
+# -- a second author's queries ----------------------------------------------------------------------------
+
+SECOND = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "crisis_second.jsonl").read_text(encoding="utf-8").splitlines()
+]
+"""Written without sight of the rules, which were then widened by them: no measure of unseen queries."""
+
+
+def test_a_second_authors_queries_are_no_few_and_each_is_there_once() -> None:
+    asked = [row["q"] for row in SECOND]
+    assert len(set(asked)) == len(asked)
+    assert sum(row["crisis"] for row in SECOND) >= 350
+    assert sum(not row["crisis"] for row in SECOND) >= 350
+
+
+def test_a_second_authors_crises_are_pinned() -> None:
+    crises = [row["q"] for row in SECOND if row["crisis"]]
+    missed = [text for text in crises if not understand(text).is_crisis]
+    assert len(missed) <= 0.01 * len(crises), missed
+
+
+def test_a_second_authors_harmless_queries_are_left_alone() -> None:
+    harmless = [row["q"] for row in SECOND if not row["crisis"]]
+    pinned = [text for text in harmless if understand(text).is_crisis]
+    assert len(pinned) <= 0.03 * len(harmless), pinned
+
+
+@pytest.mark.parametrize("text", ["夜中に話せるところ", "よなかにはなせるところ", "深夜に誰かと話したい"])
+def test_talk_at_night_is_just_talk_first(text: str) -> None:
+    assert [need.key for need in understand(text).needs][:2] == ["just-talk", "loneliness"]
