@@ -11,8 +11,13 @@ CHROMIUM = os.environ.get("CHROMIUM") or next(
 NO_CHROMIUM = "no Chromium on this machine (Debian: apt install chromium; elsewhere set CHROMIUM to its path)"
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the journeys in a browser, saying why, where there is none."""
+    """Put the journeys in a browser last, and skip them, saying why, where there is none.
+
+    Playwright keeps an event loop running from its first test on, in which no asynchronous test could run.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if CHROMIUM is None:
         for item in items:
             if item.get_closest_marker("browser"):

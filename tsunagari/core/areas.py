@@ -6,13 +6,16 @@ There are 1,959 areas and they change a few times in ten years, so every process
 import csv
 import functools
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import transaction
+from django.utils.translation import get_language
 
 from tsunagari.core.models import Area
+from tsunagari.core.romaji import area_in_romaji
 
 EARTH_RADIUS_KM = 6371.0088
 NATIONWIDE = "000000"
@@ -156,9 +159,29 @@ def area_tree() -> dict[str, AreaNode]:
     return dict(sorted(nodes.items()))
 
 
+@functools.cache
+def _names_in_use() -> Counter[str]:
+    return Counter(node.name for node in area_tree().values())
+
+
+def area_label(area: AreaNode) -> str:
+    """An area's name as a person reads it, in the language of the request: 札幌市, Sapporo-shi.
+
+    Where several areas have the name, the prefecture (and a ward's city) stands with it: 東京都府中市,
+    Fuchu-shi, Tokyo.
+    """
+    unique = _names_in_use()[area.name] == 1
+    if get_language() != "en":
+        return area.name if unique else area.full_name
+    codes = area.scope[:1] if unique else area.scope
+    parts = (area_tree()[code] for code in codes)
+    return ", ".join(area_in_romaji(part.name, part.name_kana) for part in parts)
+
+
 def forget_areas() -> None:
     """Read the areas anew at the next use (after loading, and between tests)."""
     area_tree.cache_clear()
+    _names_in_use.cache_clear()
 
 
 def distance_km(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:

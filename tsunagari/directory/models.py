@@ -573,9 +573,9 @@ class MistakeReport(models.Model):
 class HoursPattern(models.Model):
     """One distinct set of opening hours, shared by all services that have it (see ``search``).
 
-    ``hours`` is {channel type: canonical JSON of ``schedules.Hours``} for the types that let a person talk
-    to somebody (phone, chat, line, visit). There are few patterns, so "open now" is decided once a minute
-    for each pattern and becomes ``hours_id = ANY(…)``.
+    ``hours`` is {channel type: [canonical JSON of ``schedules.Hours``, or null where not known, …]}, one for
+    each channel of a type that lets a person talk to somebody (phone, chat, line, visit). There are few
+    patterns, so "open now" is decided once a minute for each and becomes ``hours_id = ANY(…)``.
     """
 
     id = models.AutoField(primary_key=True)

@@ -177,7 +177,7 @@ def card_of_result(result: Result, at: datetime) -> ServiceCard:
         url=url,
         name=name,
         name_language=name_language,
-        organization=result.organization,
+        organization=in_english(result.organization_en) or result.organization,
         open_now=result.open_now,
         until=result.closes_at,
         next_opening=result.next_opening,
@@ -200,8 +200,8 @@ def _way_of_result(channel: dict[str, Any], result: Result) -> Way:
     free, cost = guidance.call_cost(channel["type"], channel["value"], channel["toll_free"])
     return Way(
         type=channel["type"],
-        label=channel["label"],
-        note=channel["note"],
+        label=in_english(channel["label_en"]) or channel["label"],
+        note=in_english(channel["note_en"]) or channel["note"],
         action=action,
         shown=shown,
         written=channel["value"],

@@ -136,7 +136,13 @@ class Site:
     def children(self, kind: str) -> list[psutil.Process]:
         """The supervisor's ``web`` or ``jobs`` processes, or the database's first one (``postgres``)."""
         mark = "-D" if kind == "postgres" else kind
-        return [child for child in psutil.Process(self.pid).children() if mark in child.cmdline()]
+        found = []
+        for child in psutil.Process(self.pid).children():
+            # one that has just ended has no command line any more
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if mark in child.cmdline():
+                    found.append(child)
+        return found
 
 
 @pytest.fixture

@@ -138,6 +138,8 @@ def test_a_name_of_two_places_finds_both_and_one_of_many_asks(ask: Ask) -> None:
     both = ask("府中市 社会福祉協議会")
     assert [area.full_name for area in both.understood.areas] == ["東京都府中市", "広島県府中市"]
     assert keys(both).count("shakyo") == 2
+    reasons = {reason for result in both.results if result.key == "shakyo" for reason in result.why}
+    assert {"東京都府中市で使えます", "広島県府中市で使えます"} <= reasons
     many = ask("中央区 介護")
     assert len(many.understood.areas_possible) > 4
     assert not many.understood.areas
@@ -250,9 +252,16 @@ def test_no_question_is_too_odd(
 def test_danger_pins_lines_that_are_open_at_that_moment(ask: Ask, hour: int) -> None:
     response = ask("もう死にたい", at=NIGHT.replace(hour=hour))
     assert response.crisis
-    assert response.pinned[0].open_now is True
-    assert False not in [pin.open_now for pin in response.pinned]
+    assert len(response.pinned) >= 2
+    assert {pin.open_now for pin in response.pinned} == {True}
     assert "kodoku-9999" not in {pin.key for pin in response.pinned}
+
+
+def test_lines_of_unknown_hours_are_pinned_only_where_fewer_than_two_are_open(ask: Ask) -> None:
+    with_one_open = [pin.open_now for pin in ask("レイプされた", at=NIGHT).pinned]
+    assert with_one_open[0] is True
+    assert with_one_open == sorted(with_one_open, key=lambda state: state is None)
+    assert None not in with_one_open or with_one_open.count(True) == 1
 
 
 def test_filters_do_not_hide_the_pins(ask: Ask) -> None:
@@ -320,6 +329,21 @@ def test_the_json_has_the_documented_shape(ask: Ask) -> None:
         }  # fmt: skip
         for channel in result["channels"]:
             assert channel["type"] in Channel.Type.values
+
+
+def test_the_key_is_that_of_the_file_of_services_alone(ask: Ask) -> None:
+    found = {result["name"]: result["key"] for result in ask("家賃払えない").to_json()["results"]}
+    assert found["住居確保給付金"] is None
+    assert found["生活困窮者自立相談支援窓口"] == "jiritsu-soudan"
+
+
+def test_results_speak_english_where_the_directory_does(ask: Ask) -> None:
+    with translation.override("en"):
+        (line,) = (result for result in ask("childline").results if result.key == "childline")
+        (council,) = (result for result in ask("札幌 社協").results if result.key == "shakyo")
+    assert line.organization_en
+    assert {channel["note_en"] for channel in line.channels} >= {"Closed from 29 December to 3 January"}
+    assert council.area_name == "Sapporo-shi"
 
 
 def test_a_page_costs_few_queries(ask: Ask) -> None:

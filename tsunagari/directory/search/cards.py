@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from tsunagari.core.areas import NATIONWIDE, area_tree
+from tsunagari.core.areas import NATIONWIDE, area_label, area_tree
+from tsunagari.directory.models import Service
 from tsunagari.directory.search import openness
 from tsunagari.directory.search.kinds import municipal_kinds
 
@@ -22,9 +23,10 @@ class Result:
 
     open_now: True, False, or None when the hours are not known; always None without a verified contact.
     next_opening: when a closed service opens again; closes_at: when an open one closes (Asia/Tokyo).
-    channels: dicts with type, value, extension, label, note, toll_free, from_mobile, languages, open_now.
-    area_name: where it may be used (「札幌市」), "" for the whole country. distance_km: from the area's
-    office.
+    channels: dicts with type, value, extension, label, label_en, note, note_en, toll_free, from_mobile,
+    languages, open_now.
+    area_name: where it may be used (「札幌市」, 「東京都府中市」 where two have the name; in English in Latin
+    letters), "" for the whole country. distance_km: from the area's office.
     why: sentences, in the language of the request. as_of: YYYY-MM.
     """
 
@@ -34,6 +36,7 @@ class Result:
     name: str
     name_en: str
     organization: str
+    organization_en: str
     description: str
     description_en: str
     description_easy: str
@@ -55,6 +58,7 @@ class Result:
     url: str
     alert: str
     note: str
+    note_en: str
     as_of: str
     assured_on: date | None
     needs: tuple[str, ...]
@@ -65,7 +69,8 @@ class Result:
         """The result in the shape of ``POST /api/search``."""
         return {
             "id": str(self.id) if self.id else None,
-            "key": self.key,
+            # of data/services.json alone; programmes have theirs in another file
+            "key": None if self.kind == Service.Kind.PROGRAMME else self.key,
             "name": self.name,
             "organization": self.organization,
             "open_now": self.open_now,
@@ -77,23 +82,28 @@ class Result:
 
 
 _SQL = """
-SELECT s.id, s.key, s.kind, s.name, s.name_en, o.name, s.description, s.description_en, s.description_easy,
-       s.status, s.contact_verified, s.contact_area_id, s.fees_description, s.url, s.alert, s.note, s.as_of,
-       s.assured_on,
-       (SELECT json_agg(json_build_array(c.type, c.value, c.extension, c.label, c.note, c.toll_free,
-                                         c.from_mobile, c.languages) ORDER BY c.position, c.id)
+SELECT s.id, s.key, s.kind, s.name, s.name_en, o.name, p.name_en, s.description, s.description_en,
+       s.description_easy, s.status, s.contact_verified, s.contact_area_id, s.fees_description,
+       s.url, s.alert, s.note, s.note_en, s.as_of, s.assured_on,
+       (SELECT json_agg(json_build_array(c.type, c.value, c.extension, c.label, c.label_en, c.note,
+                                         c.note_en, c.toll_free, c.from_mobile, c.languages)
+                        ORDER BY c.position, c.id)
           FROM directory_channel AS c WHERE c.service_id = s.id),
-       (SELECT json_agg(json_build_array(p.option, p.amount_description, p.amount))
-          FROM directory_costoption AS p WHERE p.service_id = s.id)
+       (SELECT json_agg(json_build_array(f.option, f.amount_description, f.amount))
+          FROM directory_costoption AS f WHERE f.service_id = s.id)
   FROM directory_service AS s JOIN accounts_organization AS o ON o.id = s.organization_id
+       LEFT JOIN directory_organizationprofile AS p ON p.organization_id = o.id
  WHERE s.id = ANY(%s::uuid[])
 """
 _FIELDS = (
-    "id", "key", "kind", "name", "name_en", "organization", "description", "description_en",
-    "description_easy", "status", "contact_verified", "contact_area_code", "fees_description", "url", "alert",
-    "note", "as_of", "assured_on", "channels", "costs",
+    "id", "key", "kind", "name", "name_en", "organization", "organization_en", "description",
+    "description_en", "description_easy", "status", "contact_verified", "contact_area_code",
+    "fees_description", "url", "alert", "note", "note_en", "as_of", "assured_on", "channels", "costs",
 )  # fmt: skip
-_CHANNEL = ("type", "value", "extension", "label", "note", "toll_free", "from_mobile", "languages")
+_CHANNEL = (
+    "type", "value", "extension", "label", "label_en", "note", "note_en", "toll_free", "from_mobile",
+    "languages",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +155,7 @@ def _result(found: Found, row: dict[str, Any], states: openness.OpenPatterns, at
         name=row["name"],
         name_en=row["name_en"],
         organization=row["organization"],
+        organization_en=row["organization_en"] or "",
         description=row["description"],
         description_en=row["description_en"],
         description_easy=row["description_easy"],
@@ -156,16 +167,17 @@ def _result(found: Found, row: dict[str, Any], states: openness.OpenPatterns, at
         distance_km=found.distance_km,
         why=(),
         area_code=found.area_code,
-        area_name=node.name if node else "",
+        area_name=area_label(node) if node else "",
         contact_verified=row["contact_verified"],
         contact_area_code=row["contact_area_code"],
-        contact_area_name=contact.name if contact else "",
+        contact_area_name=area_label(contact) if contact else "",
         costs=tuple(text for option, about, _ in costs if (text := about or option)),
         fees_description=row["fees_description"],
         free=any(amount == 0 for _, _, amount in costs) or any(channel["toll_free"] for channel in channels),
         url=row["url"],
         alert=row["alert"],
         note=row["note"],
+        note_en=row["note_en"],
         as_of=row["as_of"],
         assured_on=row["assured_on"],
         needs=found.needs,
@@ -185,6 +197,7 @@ def _whole_kind(result: Result, key: str) -> Result:
         name=kind.name,
         name_en="",
         organization="",
+        organization_en="",
         description=kind.description,
         open_now=None,
         next_opening=None,

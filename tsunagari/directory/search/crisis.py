@@ -11,13 +11,15 @@ from tsunagari.directory.search import openness
 from tsunagari.directory.search.cards import Found
 
 MOST_PINNED = 4
+ENOUGH_OPEN = 2
+"""One line may be busy; with two that are open, nobody is sent to one that may be closed."""
 
 
 def pinned_lines(keys: Sequence[str], at: datetime, *, most: int = MOST_PINNED) -> list[Found]:
-    """Of the services with these keys, in this order: those open at that moment, then those of unknown hours.
+    """Of the services with these keys, in this order: those that are open at that moment.
 
-    Closed ones only when nothing is open, those that open first before the others. Services that are closed
-    for now, or without a verified contact, never.
+    Those whose hours are not known follow only where fewer than two are open, and closed ones, the next to
+    open first, only where none is. Services that are closed for now, or without a verified contact, never.
     """
     wanted = list(dict.fromkeys(keys))
     rows = _rows(wanted)
@@ -29,7 +31,9 @@ def pinned_lines(keys: Sequence[str], at: datetime, *, most: int = MOST_PINNED) 
     if not by_state[True]:
         closed = sorted(by_state[False], key=lambda line: _opening(line, at))
         return [*by_state[None], *closed][:most]
-    return [*by_state[True], *by_state[None]][:most]
+    if len(by_state[True]) < ENOUGH_OPEN:
+        return [*by_state[True], *by_state[None]][:most]
+    return by_state[True][:most]
 
 
 def _opening(line: Found, at: datetime) -> float:
