@@ -1,7 +1,10 @@
 """Pages, totals and streams: constant numbers of queries, bounded memory, no connection held."""
 
 import json
-from collections.abc import AsyncIterator
+import threading
+import time
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -173,3 +176,32 @@ async def test_a_stream_holds_no_connection_between_batches(monkeypatch: pytest.
         assert await sync_to_async(lambda: connection.connection)() is None
         break
     await content.aclose()  # type: ignore[attr-defined]
+
+
+def test_many_streams_take_turns() -> None:
+    """A flood of exports must not slow down who seeks help."""
+    working, most, lock = 0, 0, threading.Lock()
+
+    def items(ids: Sequence[Any]) -> list[dict[str, Any]]:
+        nonlocal working, most
+        with lock:
+            working += 1
+            most = max(most, working)
+        time.sleep(0.02)
+        with lock:
+            working -= 1
+        return [{"id": str(one)} for one in ids]
+
+    class Rows(list[int]):
+        """Of a query as much as a stream needs, so that threads need no database."""
+
+        def order_by(self, *_: str) -> "Rows":
+            return self
+
+        def values_list(self, *_: str, flat: bool) -> "Rows":
+            return self
+
+    with ThreadPoolExecutor(10) as pool:
+        told = list(pool.map(lambda _: b"".join(listing._batches(Rows([1, 2]), items)), range(10)))
+    assert most == listing.STREAMS_AT_ONCE
+    assert told == [b'{"id":"1"}\n{"id":"2"}\n'] * 10

@@ -37,12 +37,15 @@ Items = Callable[[Sequence[Any]], list[dict[str, Any]]]
 MOST_SORTED: Final = 5_000
 """Rows that are put in the order of their distance; each distance is computed, so more would take seconds."""
 STREAM_BATCH: Final = 200
+STREAMS_AT_ONCE: Final = 2
+"""Batches that a process makes at the same time: many exports at once must not slow down who seeks help."""
 COUNT_SECONDS: Final = 60
 _COUNTS_KEPT: Final = 1_000
 
 _counts: OrderedDict[bytes, tuple[float, int]] = OrderedDict()
 _COUNTS_KEY: Final = secrets.token_bytes(32)  # conditions hold words: only their digest is kept
 _lock = threading.Lock()
+_turns = threading.BoundedSemaphore(STREAMS_AT_ONCE)
 
 
 def count_of(rows: QuerySet[Any], conditions: str) -> int:
@@ -100,6 +103,7 @@ def dumped(content: Any) -> bytes:
 
 def stream_of(request: HttpRequest, rows: QuerySet[Any], items: Items) -> StreamingHttpResponse:
     """All rows as JSON lines in the order of their ids."""
+    _give_back()  # a stream that waits for its turn holds none
     batches = _batches(rows, items)
     content: Iterator[bytes] | AsyncIterator[bytes] = batches
     if isinstance(request, ASGIRequest):
@@ -107,17 +111,22 @@ def stream_of(request: HttpRequest, rows: QuerySet[Any], items: Items) -> Stream
     return StreamingHttpResponse(content, content_type="application/x-ndjson")
 
 
+def _give_back() -> None:
+    """Give this thread's connection back to the pool; in a transaction (of a test) it is not ours to give."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
 def _batches(rows: QuerySet[Any], items: Items) -> Iterator[bytes]:
     ordered = rows.order_by("pk").values_list("pk", flat=True)
     following = ordered
     while True:
-        try:
-            ids = list(following[:STREAM_BATCH])
-            lines = b"".join(dumped(item) + b"\n" for item in items(ids)) if ids else b""
-        finally:
-            # given back to the pool; in a transaction (of a test) it is not ours to give
-            if not connection.in_atomic_block:
-                connection.close()
+        with _turns:
+            try:
+                ids = list(following[:STREAM_BATCH])
+                lines = b"".join(dumped(item) + b"\n" for item in items(ids)) if ids else b""
+            finally:
+                _give_back()
         if lines:
             yield lines
         if len(ids) < STREAM_BATCH:
