@@ -113,6 +113,32 @@ def test_an_end_can_be_undone_for_ten_minutes() -> None:
     assert list(kinds) == ["membership_ended", "membership_restored"]
 
 
+def test_undoing_a_change_of_role_takes_the_new_role_back() -> None:
+    """Not both: a demotion that is undone by mistake, or a promotion, must leave one role."""
+    alice = make_member("alice")
+    organization = alice.memberships.get().organization
+    editor = make_membership(make_user("bob"), organization, Role.EDITOR)
+    services.change_role(actor=alice, membership_id=editor.pk, role=Role.ADMIN, at=AT)
+    services.restore_membership(actor=alice, membership_id=editor.pk, at=AT + timedelta(minutes=1))
+    assert [held.role for held in editor.user.memberships.filter(ended_at=None)] == [Role.EDITOR]
+    kinds = (
+        AccountEvent.objects.filter(user=editor.user).order_by("at", "kind").values_list("kind", flat=True)
+    )
+    assert list(kinds) == ["role_changed", "membership_ended", "membership_restored"]
+
+
+def test_undoing_the_promotion_of_the_last_administrator_is_refused() -> None:
+    alice = make_member("alice")
+    own = alice.memberships.get()
+    editor = make_membership(make_user("bob"), own.organization, Role.EDITOR)
+    admin = services.change_role(actor=alice, membership_id=editor.pk, role=Role.ADMIN, at=AT)
+    services.end_membership(actor=alice, membership_id=own.pk, at=AT)
+    with pytest.raises(services.LastAdministrator):
+        services.restore_membership(actor=admin.user, membership_id=editor.pk, at=AT)
+    editor.refresh_from_db()
+    assert editor.ended_at == AT
+
+
 @pytest.mark.parametrize("role", [Role.EDITOR, Role.ADMIN])
 def test_neither_a_colleague_nor_an_outsider_manages_members(role: Role) -> None:
     target = make_membership()

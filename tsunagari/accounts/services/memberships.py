@@ -102,11 +102,12 @@ def end_membership(*, actor: User, membership_id: UUID, at: datetime) -> Members
 
 @transaction.atomic
 def restore_membership(*, actor: User, membership_id: UUID, at: datetime) -> Membership:
-    """Undo `end_membership` within ten minutes.
+    """Undo `end_membership` or `change_role` within ten minutes; of a change, the new role ends.
 
     Raises:
         Membership.DoesNotExist: none that `actor` manages.
         CannotRestore: too late, not ended, or the person holds the role again.
+        LastAdministrator: the role that would end is that of the last one.
     """
     membership = _managed_and_locked(actor, membership_id)
     if (
@@ -115,6 +116,18 @@ def restore_membership(*, actor: User, membership_id: UUID, at: datetime) -> Mem
         or _holds(membership.user, membership.organization, Role(membership.role))
     ):
         raise CannotRestore(_("もう元に戻せません。必要なら、もう一度招待してください。"))
+    # the one that `change_role` started in its place, at the same moment
+    successor = Membership.objects.filter(
+        user=membership.user,
+        organization=membership.organization,
+        started_at=membership.ended_at,
+        ended_at=None,
+    ).first()
+    if successor is not None:
+        _require_other_administrator(successor)
+        successor.ended_at = at
+        successor.save(update_fields=["ended_at"])
+        _record(AccountEvent.Kind.MEMBERSHIP_ENDED, successor, actor, at)
     membership.ended_at = None
     membership.save(update_fields=["ended_at"])
     _record(AccountEvent.Kind.MEMBERSHIP_RESTORED, membership, actor, at)
