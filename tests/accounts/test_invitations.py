@@ -16,6 +16,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.factories import AT, make_member, make_membership, make_organization, make_user, sign_in
 from tsunagari.accounts import services, tasks
+from tsunagari.accounts.middleware import IDLE, SEEN
 from tsunagari.accounts.models import AccountEvent, Invitation, Membership, Organization, Role, User
 
 pytestmark = pytest.mark.django_db
@@ -308,3 +309,16 @@ def test_a_member_of_another_organization_accepts_when_signed_in(client: Client)
         ("別の会", "viewer"),
         (organization.name, "editor"),
     }
+
+
+def test_a_desk_that_was_left_alone_accepts_nothing(client: Client) -> None:
+    bob = make_user("bob", email="bob@example.org")
+    _, _, invitation = invite(at=timezone.now())
+    sign_in(client, bob)
+    session = client.session
+    session[SEEN] = int((timezone.now() - IDLE - timedelta(seconds=5)).timestamp())
+    session.save()
+    response = client.post(address(invitation))
+    assert response.status_code == 422
+    assert not bob.memberships.exists()
+    assert client.get("/desk/").status_code == 302

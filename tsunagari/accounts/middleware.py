@@ -92,6 +92,8 @@ class AccessMiddleware:
             return None
         request.is_desk = True  # type: ignore[attr-defined]
         if access.kind is Kind.ENTRANCE:
+            if isinstance(request.user, User) and _expired(request, timezone.now()):
+                logout(request)  # whoever finds a desk that was left alone accepts no invitation there
             return None
         if not isinstance(request.user, User):
             return _lead(request, redirect_to_login(_way_back(request), reverse("account_login")))
