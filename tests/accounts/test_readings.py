@@ -21,6 +21,7 @@ from tests.factories import (
 )
 from tsunagari.accounts import selectors, services
 from tsunagari.accounts.models import AccountEvent, RecordReading, Role
+from tsunagari.accounts.views.readings import _harmless
 from tsunagari.core.logs import request_id
 
 pytestmark = pytest.mark.django_db
@@ -240,3 +241,14 @@ def test_everybody_sees_what_they_read_themselves_and_no_more(client: Client) ->
     assert "consent_of_mine" in content
     assert "consent_of_hers" not in content
     assert client.get(PAGE).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("=1+1", "'=1+1"), ("＝1+1", "'＝1+1"), ("　＠SUM(A1)", "'　＠SUM(A1)"), ("－1", "'－1"),
+        ("\n=1", "'\n=1"), ("ひだまりの会", "ひだまりの会"), ("", ""), ("2026-11-24 12:00:00", "2026-11-24 12:00:00"),
+    ],
+)  # fmt: skip
+def test_no_cell_of_the_export_begins_like_a_formula(cell: str, shown: str) -> None:
+    assert _harmless(cell) == shown

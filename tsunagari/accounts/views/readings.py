@@ -1,6 +1,7 @@
 """Who saw what: the ledger of readings for privacy officers and administrators, and for oneself."""
 
 import csv
+import unicodedata
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -108,8 +109,12 @@ def _cells(reading: RecordReading) -> list[str]:
 
 
 def _harmless(cell: str) -> str:
-    """A name that begins like a formula is shown by a spreadsheet, not computed (OWASP: CSV injection)."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    """A name that begins like a formula is shown by a spreadsheet, not computed (OWASP: CSV injection).
+
+    A Japanese spreadsheet takes the wide signs for formulas too.
+    """
+    begins = unicodedata.normalize("NFKC", cell.lstrip(" \u3000"))[:1]
+    return f"'{cell}" if begins and begins in "=+-@\t\r\n" else cell
 
 
 def _page(
