@@ -16,11 +16,14 @@ from django.test import AsyncClient, Client, RequestFactory, override_settings
 from django.urls import path
 from psycopg_pool import PoolTimeout
 
+from tsunagari.accounts.middleware import AccessMiddleware
+from tsunagari.config.urls import handler500 as handler500
 from tsunagari.config.urls import urlpatterns as real
 from tsunagari.core import fallback
 from tsunagari.core.access import public
 from tsunagari.core.errors import RuleBroken
 from tsunagari.core.logs import JsonFormatter
+from tsunagari.core.middleware import DatabaseDown
 from tsunagari.core.rate_limits import TooOften, limit, network_of
 
 WORDS = "死にたいと書いた人のことば"
@@ -65,7 +68,7 @@ urlpatterns = [
     *real,
 ]
 
-pytestmark = pytest.mark.urls(__name__)
+pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db]
 
 
 @pytest.fixture
@@ -111,6 +114,43 @@ def test_the_api_says_so_in_json(client: Client):
     assert set(response.json()) == {"error", "error_en"}
 
 
+def test_after_a_failure_nobody_waits_for_a_second(client: Client, monkeypatch: pytest.MonkeyPatch):
+    middleware = DatabaseDown(lambda request: HttpResponse())
+    attempts = []
+
+    def refuse() -> None:
+        attempts.append(1)
+        raise PoolTimeout
+
+    monkeypatch.setattr(connection, "ensure_connection", refuse)
+    request = RequestFactory().get("/")
+    for _ in range(20):
+        answered = middleware.process_view(request, rule_broken, (), {})
+        assert answered is not None
+        assert answered.status_code == 503
+    assert len(attempts) == 1
+    middleware.down_until = 0
+    middleware.process_view(request, rule_broken, (), {})
+    assert len(attempts) == 2
+
+
+def test_a_slow_statement_closes_the_site_for_nobody_else(client: Client):
+    assert client.get("/t/slow/").status_code == 503
+    assert client.get("/about/").status_code == 200
+
+
+def test_a_middleware_without_a_database_answers_503_too(
+    client: Client, monkeypatch: pytest.MonkeyPatch, logged: list[str]
+):
+    def away(self: AccessMiddleware, *arguments: object) -> None:
+        raise OperationalError(WORDS)
+
+    monkeypatch.setattr(AccessMiddleware, "process_view", away)
+    client.raise_request_exception = False
+    assert client.get("/desk/").status_code == 503
+    assert not [line for line in logged if WORDS in line]
+
+
 def test_lines_of_any_hour_stand_first_and_emergency_numbers_are_not_among_them():
     lines = fallback.lines()
     always = [line["always"] for line in lines]
@@ -133,7 +173,6 @@ def test_health_needs_no_database(client: Client, django_assert_num_queries):
     assert client.get("/healthz").json() == {"status": "ok"}
 
 
-@pytest.mark.django_db
 def test_not_ready_before_the_data_are_loaded(client: Client):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM core_area")
@@ -144,7 +183,6 @@ def test_not_ready_before_the_data_are_loaded(client: Client):
     )
 
 
-@pytest.mark.django_db
 def test_pages_are_strict_about_scripts_styles_and_frames(client: Client):
     response = client.get("/about/")
     policy = response["Content-Security-Policy"]
@@ -168,7 +206,7 @@ def test_a_log_line_has_an_id_and_the_route_but_no_address(client: Client, logge
 
 def test_nothing_that_somebody_wrote_reaches_a_log(client: Client, logged: list[str]):
     client.raise_request_exception = False
-    for address in ("/t/database/", "/t/broken/", "/t/rule/", "/no-such-page/"):
+    for address in ("/t/broken/", "/t/rule/", "/no-such-page/", "/t/database/"):
         client.get(address, {"q": WORDS})
         client.post(address, {"q": WORDS})
     assert len(logged) >= 8
@@ -207,7 +245,6 @@ def test_loggers_that_are_turned_off_write_nothing_at_all(tmp_path: Path):
     assert "himitsu" not in done.stderr
 
 
-@pytest.mark.django_db
 def test_a_statement_that_times_out_leaves_no_words_in_our_log_or_the_servers(
     client: Client, logged: list[str]
 ):
@@ -223,7 +260,6 @@ def test_a_statement_that_times_out_leaves_no_words_in_our_log_or_the_servers(
     assert "pg_sleep" not in text
 
 
-@pytest.mark.django_db
 def test_the_binding_is_the_servers(client: Client):
     """The same statement with its words inside would be logged by any server that logs statements."""
     assert settings.DATABASES["default"]["OPTIONS"]["server_side_binding"] is True
@@ -303,7 +339,6 @@ def test_a_flood_is_stopped_for_ten_minutes_and_others_are_not():
     limit(flooder, "test", most=3, now=6_000_600.0)
 
 
-@pytest.mark.django_db
 def test_the_login_speaks_the_browsers_language_and_public_pages_only_their_addresses(client: Client):
     english = {"Accept-Language": "en-GB,en;q=0.9"}
     assert '<html lang="en"' in client.get("/desk/login/", headers=english).content.decode()

@@ -10,3 +10,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/hsds/", include("tsunagari.directory.api.urls")),
     *i18n_patterns(path("", include("tsunagari.portal.urls")), prefix_default_language=False),
 ]
+
+handler500 = "tsunagari.core.views.server_error"

@@ -5,8 +5,14 @@ import json
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import translation
+from psycopg_pool import PoolTimeout
+
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+"""What is raised when the database does not answer, or not in time."""
 
 # lines that one can talk to at any hour, and the two numbers of emergency, stand first on the page
 ALL_DAYS = {"mon", "tue", "wed", "thu", "fri", "sat", "sun", "hol"}
@@ -45,3 +51,25 @@ def page(language: str) -> bytes:
     """The whole page in ``language`` (ja or en). It is rendered once a process and needs no database."""
     with translation.override(language):
         return render_to_string("core/fallback.html", {"lines": lines(), "language": language}).encode()
+
+
+def answer(request: HttpRequest) -> HttpResponse:
+    """503: the page in the language of the address, or JSON for the API."""
+    if request.path.startswith("/api/"):
+        response: HttpResponse = JsonResponse(
+            {
+                "error": "いま情報を読み出せません。少し待って、もう一度お試しください。",
+                "error_en": "The directory cannot be read right now. Please try again shortly.",
+            },
+            status=503,
+            json_dumps_params={"ensure_ascii": False},
+        )
+        response["Access-Control-Allow-Origin"] = "*"
+    elif request.path == "/readyz":
+        response = JsonResponse({"status": "database down"}, status=503)
+    else:
+        language = "en" if request.path.startswith("/en/") else "ja"
+        response = HttpResponse(page(language), status=503)
+    response["Retry-After"] = "10"
+    response["Cache-Control"] = "no-store"
+    return response

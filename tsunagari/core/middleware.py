@@ -4,16 +4,17 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
-from psycopg_pool import PoolTimeout
 
 from tsunagari.core import fallback
+from tsunagari.core.access import Kind, access_of
 from tsunagari.core.errors import RuleBroken
 from tsunagari.core.logs import request_id
 
@@ -67,27 +68,45 @@ class RequestLog:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Log where an unexpected exception was raised (its text may hold personal data)."""
-        if isinstance(exception, RuleBroken | OperationalError | InterfaceError | PoolTimeout):
-            return
+        if not isinstance(exception, (RuleBroken, *fallback.DATABASE_AWAY)):
+            logger.error("exception", exc_info=exception, extra={"event": "exception"})
         logger.error("exception", exc_info=exception, extra={"event": "exception"})
 
 
 class DatabaseDown:
-    """Without its database the site still shows whom to call: 503 with the pre-rendered page."""
+    """Without its database the site still shows whom to call: every public address answers 503.
+
+    After a failure to connect, the next second's requests are answered at once: waiting for a connection
+    holds a thread for seconds, and on the worst day many people come. What fails in a middleware is answered by
+    ``views.server_error``.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+        self.down_until = 0.0
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Handle the request; the database may also fail in a middleware."""
+        """Handle the request."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], arguments: object, names: object
+    ) -> HttpResponse | None:
+        """Refuse a public page when the database is away, even one that needs none: where it leads does."""
+        access = access_of(view)
+        if access is None or access.kind != Kind.PUBLIC or request.path == "/healthz":
+            return None
+        if time.monotonic() < self.down_until:
+            return fallback.answer(request)
         try:
-            return self.get_response(request)
-        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            connection.ensure_connection()
+        except fallback.DATABASE_AWAY as error:
             return self._unavailable(request, error)
+        return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer for a view that could not reach the database, or whose rule was broken."""
-        if isinstance(exception, OperationalError | InterfaceError | PoolTimeout):
+        if isinstance(exception, fallback.DATABASE_AWAY):
             return self._unavailable(request, exception)
         if isinstance(exception, RuleBroken):
             return render(request, "422.html", {"sentence": exception.sentence}, status=exception.status)
@@ -97,22 +116,10 @@ class DatabaseDown:
 
     def _unavailable(self, request: HttpRequest, error: Exception) -> HttpResponse:
         logger.error("database", exc_info=error, extra={"event": "database_down"})
-        if request.path.startswith("/api/"):
-            response: HttpResponse = JsonResponse(
-                {
-                    "error": "いま情報を読み出せません。少し待って、もう一度お試しください。",
-                    "error_en": "The directory cannot be read right now. Please try again shortly.",
-                },
-                status=503,
-                json_dumps_params={"ensure_ascii": False},
-            )
-            response["Access-Control-Allow-Origin"] = "*"
-        else:
-            language = "en" if request.path.startswith("/en/") else "ja"
-            response = HttpResponse(fallback.page(language), status=503)
-        response["Retry-After"] = "10"
-        response["Cache-Control"] = "no-store"
-        return response
+        if getattr(error.__cause__, "sqlstate", None) is None:
+            # not an answer of the server (a statement that took too long), but none at all
+            self.down_until = time.monotonic() + 1
+        return fallback.answer(request)
 
 
 class SecurityHeaders:

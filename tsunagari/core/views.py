@@ -1,11 +1,27 @@
 """Whether the process lives and whether it can serve."""
 
+import logging
+import sys
+
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
 
+from tsunagari.core import fallback
 from tsunagari.core.access import public
 from tsunagari.core.models import Area
+
+logger = logging.getLogger("tsunagari.request")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """``handler500``: what no view caught. In a middleware the database may be away too: then 503."""
+    error = sys.exc_info()[1]
+    if isinstance(error, fallback.DATABASE_AWAY):
+        logger.error("database", exc_info=error, extra={"event": "database_down"})
+        return fallback.answer(request)
+    return defaults.server_error(request)
 
 
 @public()
