@@ -77,8 +77,8 @@ class DatabaseDown:
     """Without its database the site still shows whom to call: every public address answers 503.
 
     After a failure to connect, the next second's requests are answered at once: waiting for a connection
-    holds a thread for seconds, and on the worst day many people come. What fails in a middleware is answered by
-    ``views.server_error``.
+    holds a thread for seconds, and on the worst day many people come. What fails in a middleware is answered
+    by ``views.server_error``.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
