@@ -29,6 +29,7 @@ EXPECTED_PROGRAMMES = {
 ENGLISH_FIELDS = {
     "name_en", "description_en", "description_easy", "organization_en", "note_en", "labels_en"
 }  # fmt: skip
+PROGRAMME_ENGLISH_FIELDS = {"for_whom", "where_to_apply", "cost", "required_documents", "organization_en"}
 # An amount of money or a telephone number would be out of date soon, or invented.
 AMOUNT = re.compile(r"[0-9０-９,]+(?:万|千)?円")
 TELEPHONE = re.compile(r"0[0-9]{1,4}-[0-9]{1,4}-[0-9]{3,4}|0(?:120|570|800)[-0-9]{4,}")
@@ -297,6 +298,40 @@ def test_programmes_fit_the_columns_of_a_service(programmes):
         assert len(programme["name_kana"]) <= 300, programme["id"]
         assert len(programme["basis"]) <= 200, programme["id"]
         assert max(map(len, programme["required_documents"]), default=0) <= 300, programme["id"]
+
+
+def test_programmes_say_the_same_in_english(programmes):
+    english = load("programmes_en.json")
+    assert list(english) == [programme["id"] for programme in programmes]
+    for programme in programmes:
+        key, texts = programme["id"], english[programme["id"]]
+        assert set(texts) == PROGRAMME_ENGLISH_FIELDS, key
+        documents = texts["required_documents"]
+        assert len(documents) == len(programme["required_documents"]), key
+        assert all(documents), key
+        assert max(map(len, documents), default=0) <= 300, key  # RequiredDocument.document_en
+        for field in ("for_whom", "where_to_apply", "cost"):
+            assert bool(texts[field]) is bool(programme[field]), (key, field)
+        assert [text for text in [*texts.values(), *documents] if not str(text).isascii()] == [], key
+
+
+def test_an_organization_has_one_english_name(services, programmes):
+    of_services, of_programmes = load("services_en.json"), load("programmes_en.json")
+    names = {(s["organization"], of_services[s["id"]]["organization_en"]) for s in services}
+    names |= {(p["organization"], of_programmes[p["id"]]["organization_en"]) for p in programmes}
+    assert repeated([japanese for japanese, _ in names]) == []
+    assert [japanese for japanese, english in names if not english] == []
+
+
+def test_programmes_name_the_same_numbers_in_english(programmes):
+    english = load("programmes_en.json")
+    for programme in programmes:
+        for field in ("for_whom", "where_to_apply", "cost"):
+            # an age, a day, a telephone number; shares are written as per cent, months and years as words
+            text = re.sub("([0-9])割", r"\g<1>0%", programme[field])
+            numbers = {number for number in re.findall("[0-9]+", text) if int(number) > 9}
+            said = set(re.findall("[0-9]+", english[programme["id"]][field]))
+            assert numbers <= said, (programme["id"], field)
 
 
 def test_programmes_hold_no_amounts_and_no_telephone_numbers(programmes):
