@@ -247,7 +247,8 @@ def test_everybody_sees_what_they_read_themselves_and_no_more(client: Client) ->
     ("cell", "shown"),
     [
         ("=1+1", "'=1+1"), ("＝1+1", "'＝1+1"), ("　＠SUM(A1)", "'　＠SUM(A1)"), ("－1", "'－1"),
-        ("\n=1", "'\n=1"), ("ひだまりの会", "ひだまりの会"), ("", ""), ("2026-11-24 12:00:00", "2026-11-24 12:00:00"),
+        ("\n=1", "'\n=1"), ("ひだまりの会", "ひだまりの会"),
+        ("", ""), ("2026-11-24 12:00:00", "2026-11-24 12:00:00"),
     ],
 )  # fmt: skip
 def test_no_cell_of_the_export_begins_like_a_formula(cell: str, shown: str) -> None:
