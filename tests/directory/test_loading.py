@@ -9,7 +9,15 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
-from tsunagari.directory.models import Channel, Metadata, Schedule, SearchRow, Service, ServiceArea
+from tsunagari.directory.models import (
+    Channel,
+    Metadata,
+    RequiredDocument,
+    Schedule,
+    SearchRow,
+    Service,
+    ServiceArea,
+)
 from tsunagari.directory.opening import hours_of, schedule_rows
 from tsunagari.directory.schedules import hours_from_source
 from tsunagari.directory.services.loading import FILES, load_directory
@@ -23,6 +31,25 @@ def test_every_nationwide_service_and_programme_is_there():
     assert Service.objects.filter(service_areas__area=None).exclude(kind="programme").count() == 44
     assert Service.objects.filter(kind="programme").count() >= 25
     assert not Service.objects.filter(kind="programme", basis="").exists()
+
+
+def test_a_programme_speaks_english_in_all_its_texts():
+    housing = Service.objects.get(key="jukyo-kakuho")
+    assert housing.eligibility_description_en.startswith("People who have lost their home")
+    assert housing.application_process_en.startswith("The office for self-reliance support")
+    assert housing.fees_description_en == "Applying is free"
+    documents = {row.document: row.document_en for row in housing.required_documents.all()}
+    assert documents["本人確認書類"] == "Proof of identity"
+    assert documents["賃貸借契約書の写し"] == "A copy of the rental contract"
+    assert not RequiredDocument.objects.filter(document_en="").exists()
+    for field in ("eligibility_description", "application_process", "fees_description"):
+        without = Service.objects.exclude(**{field: ""}).filter(**{f"{field}_en": ""})
+        assert not without.exists(), field
+
+
+def test_every_organization_has_an_english_name():
+    unnamed = Service.objects.filter(organization__profile__name_en="")
+    assert list(unnamed.values_list("organization__name", flat=True)) == []
 
 
 def test_municipal_kinds_stand_where_the_law_puts_them():

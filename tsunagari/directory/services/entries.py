@@ -34,15 +34,21 @@ def entry_id(*parts: str) -> uuid.UUID:
 
 
 class Entries:
-    """Builds services from records, with their English texts and the terms of the taxonomy of needs."""
+    """Builds services from records, with their English texts and the terms of the taxonomy of needs.
+
+    ``nationwide`` are the records of nationwide services and programmes, ``english`` the texts of all by id.
+    """
 
     def __init__(
-        self, source: dict[str, Any], english: dict[str, Any], terms: dict[str, TaxonomyTerm]
+        self,
+        nationwide: Iterable[dict[str, Any]],
+        english: dict[str, Any],
+        terms: dict[str, TaxonomyTerm],
     ) -> None:
         self.english = english
         self.terms = terms
         self.organizations_en = {
-            entry["organization"]: english[entry["id"]]["organization_en"] for entry in source["services"]
+            entry["organization"]: english[entry["id"]]["organization_en"] for entry in nationwide
         }
 
     def nationwide(self, entry: dict[str, Any]) -> ServiceBundle:
@@ -90,6 +96,7 @@ class Entries:
 
     def programme(self, entry: dict[str, Any], easy: str) -> ServiceBundle:
         """A national support programme with what it rests on and where to apply."""
+        english = self.english[entry["id"]]
         profile = self._national_organization(entry["organization"])
         service = Service(
             id=entry_id("service", entry["id"]),
@@ -105,8 +112,11 @@ class Entries:
             description_easy=easy,
             url=entry["url"],
             eligibility_description=entry["for_whom"],
+            eligibility_description_en=english["for_whom"],
             application_process=entry["where_to_apply"],
+            application_process_en=english["where_to_apply"],
             fees_description=entry["cost"],
+            fees_description_en=english["cost"],
             basis=entry["basis"],
             audience=entry["audience"],
             as_of=entry["as_of"],
@@ -118,9 +128,12 @@ class Entries:
                 id=entry_id(str(service.id), "document", str(position)),
                 service=service,
                 document=document,
+                document_en=document_en,
                 position=position,
             )
-            for position, document in enumerate(entry["required_documents"])
+            for position, (document, document_en) in enumerate(
+                zip(entry["required_documents"], english["required_documents"], strict=True)
+            )
         )
         return bundle
 
@@ -160,8 +173,7 @@ class Entries:
             known = "法人" in name or "センター" in name
             kind = Organization.Kind.PUBLIC_BODY if known else Organization.Kind.OTHER
         description = f"{name}。全国を対象に相談や支援を行っています。"
-        name_en = self.organizations_en.get(name, "")
-        return _organization(name, kind, name_en=name_en, description=description)
+        return _organization(name, kind, name_en=self.organizations_en[name], description=description)
 
     def _bundle(
         self,

@@ -26,6 +26,7 @@ FILES = (
     "services.json",
     "services_en.json",
     "programmes.json",
+    "programmes_en.json",
     "programmes_easy.json",
 )
 
@@ -47,15 +48,13 @@ def load_directory(*, folder: Path, at: datetime, force: bool = False) -> dict[s
         counts = {"areas": load_areas(folder / "municipalities.csv")}
         terms = _load_needs(_read(folder / "lexicon" / "needs.json"))
         counts["needs"] = len(terms)
-        source = _read(folder / "services.json")
-        entries = Entries(source, _read(folder / "services_en.json"), terms)
+        source, programmes = _read(folder / "services.json"), _read(folder / "programmes.json")["programmes"]
+        english = _read(folder / "services_en.json") | _read(folder / "programmes_en.json")
+        entries = Entries([*source["services"], *programmes], english, terms)
         easy = _read(folder / "programmes_easy.json")
         bundles = [
             *(entries.nationwide(entry) for entry in source["services"]),
-            *(
-                entries.programme(entry, easy[entry["id"]])
-                for entry in _read(folder / "programmes.json")["programmes"]
-            ),
+            *(entries.programme(entry, easy[entry["id"]]) for entry in programmes),
             *(bundle for kind in source["municipal_services"] for bundle in entries.municipal(kind)),
         ]
         counts["services"] = replace_services(bundles)
