@@ -164,18 +164,28 @@ def _names_in_use() -> Counter[str]:
     return Counter(node.name for node in area_tree().values())
 
 
+def area_name(area: AreaNode) -> str:
+    """An area's own name in the language of the request: 品川区, Shinagawa-ku."""
+    return area_in_romaji(area.name, area.name_kana) if get_language() == "en" else area.name
+
+
+def area_full_name(area: AreaNode) -> str:
+    """An area's name with those above it, in the language of the request.
+
+    東京都品川区; Shinagawa-ku, Tokyo.
+    """
+    if get_language() != "en":
+        return area.full_name
+    return ", ".join(area_name(area_tree()[code]) for code in area.scope)
+
+
 def area_label(area: AreaNode) -> str:
     """An area's name as a person reads it, in the language of the request: 札幌市, Sapporo-shi.
 
     Where several areas have the name, the prefecture (and a ward's city) stands with it: 東京都府中市,
     Fuchu-shi, Tokyo.
     """
-    unique = _names_in_use()[area.name] == 1
-    if get_language() != "en":
-        return area.name if unique else area.full_name
-    codes = area.scope[:1] if unique else area.scope
-    parts = (area_tree()[code] for code in codes)
-    return ", ".join(area_in_romaji(part.name, part.name_kana) for part in parts)
+    return area_name(area) if _names_in_use()[area.name] == 1 else area_full_name(area)
 
 
 def forget_areas() -> None:

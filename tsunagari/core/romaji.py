@@ -3,6 +3,7 @@
 Hepburn without marks for long vowels, as on signs and in most municipalities' own English names.
 """
 
+import functools
 import re
 
 import jaconv
@@ -32,6 +33,7 @@ def _spelled(kana: str) -> str:
     return str(letters.replace("|", "").replace("cch", "tch"))
 
 
+@functools.lru_cache(maxsize=4096)
 def area_in_romaji(name: str, kana: str) -> str:
     """The English name of a prefecture or municipality: Aomori Prefecture, Tokyo, Hokkaido, Kushiro-shi.
 

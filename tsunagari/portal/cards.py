@@ -9,6 +9,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
+from tsunagari.core.areas import area_full_name, area_tree
 from tsunagari.core.templatetags.ui import listed, tel
 from tsunagari.directory.models import Channel, Service
 from tsunagari.directory.opening import hours_of
@@ -32,13 +33,22 @@ LANGUAGE_NAMES = {
 }  # fmt: skip
 
 
+LANGUAGE_NAMES_EN = {
+    "ja": "Japanese", "en": "English", "zh": "Chinese", "ko": "Korean", "tl": "Tagalog", "pt": "Portuguese",
+    "es": "Spanish", "th": "Thai", "vi": "Vietnamese", "ne": "Nepali", "id": "Indonesian",
+    "my": "Burmese", "km": "Khmer", "mn": "Mongolian", "fr": "French", "ru": "Russian", "si": "Sinhala",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """A channel as a button. ``href`` is empty when there is nothing to open (a LINE name, an office)."""
 
     type: str
     label: str
+    label_language: str
     note: str
+    note_language: str
     action: str
     shown: str
     written: str
@@ -62,6 +72,7 @@ class ServiceCard:
     name: str
     name_language: str
     organization: str
+    organization_language: str
     open_now: bool | None
     until: datetime | None
     next_opening: datetime | None
@@ -83,10 +94,14 @@ def way_of(channel: Channel, service: Service, at: datetime) -> Way:
     hours = hours_of(channel.schedules.all())
     href, shown, action = _button(channel.type, channel.value, service.url)
     free, cost = guidance.call_cost(channel.type, channel.value, channel.toll_free)
+    label, label_language = text_of(channel.label, channel.label_en)
+    note, note_language = text_of(channel.note, channel.note_en)
     return Way(
         type=channel.type,
-        label=in_english(channel.label_en) or channel.label,
-        note=in_english(channel.note_en) or channel.note,
+        label=label,
+        label_language=label_language,
+        note=note,
+        note_language=note_language,
         action=action,
         shown=shown,
         written=channel.value,
@@ -137,13 +152,15 @@ def card_of(
     open_ways = [way for way in known if way.open_now]
     closings = [way.until for way in open_ways if way.until]
     openings = [way.next_opening for way in known if way.next_opening]
-    name, name_language = name_of(service.name, service.name_en)
+    name, name_language = text_of(service.name, service.name_en)
+    organization, organization_language = organization_of(service)
     return ServiceCard(
         pk=service.pk,
         url=reverse("portal:service", args=[service.pk]),
         name=name,
         name_language=name_language,
-        organization=organization_of(service),
+        organization=organization,
+        organization_language=organization_language,
         open_now=True if open_ways else (False if known else None),
         until=max(closings, default=None),
         next_opening=min(openings, default=None),
@@ -153,17 +170,18 @@ def card_of(
         kind=_kind_of(service.kind),
         free=bool(talking) and all(way.free for way in talking),
         channels=ways,
-        ask="" if service.contact_verified else _whom_to_ask(str(service.contact_area or "")),
+        ask="" if service.contact_verified else _whom_to_ask(_contact_area(service)),
         facts=[*facts, *_facts(service)],
         at=at,
-        description=description_of(service),
+        description=text_of(service.description, service.description_en),
         why=list(why),
     )
 
 
 def card_of_result(result: Result, at: datetime) -> ServiceCard:
     """Return the card of a search result; a municipal kind as a whole asks for the place instead."""
-    name, name_language = name_of(result.name, result.name_en)
+    name, name_language = text_of(result.name, result.name_en)
+    organization, organization_language = text_of(result.organization, result.organization_en)
     ways = [_way_of_result(channel, result) for channel in result.channels]
     ways.sort(key=_place_of)
     talking = [way for way in ways if way.type in TALKING or way.type == Channel.Type.VISIT]
@@ -171,13 +189,13 @@ def card_of_result(result: Result, at: datetime) -> ServiceCard:
     ask = "" if result.contact_verified else _whom_to_ask(result.contact_area_name)
     if result.asks_for_place:
         ask = gettext("どのまちにもあります。まちを選ぶと、聞けるところがわかります。")
-    english = get_language() == "en" and result.description_en
     return ServiceCard(
         pk=result.id,
         url=url,
         name=name,
         name_language=name_language,
-        organization=in_english(result.organization_en) or result.organization,
+        organization=organization,
+        organization_language=organization_language,
         open_now=result.open_now,
         until=result.closes_at,
         next_opening=result.next_opening,
@@ -190,7 +208,7 @@ def card_of_result(result: Result, at: datetime) -> ServiceCard:
         ask=ask,
         facts=[gettext("%(km)s km") % {"km": result.distance_km}] if result.distance_km else [],
         at=at,
-        description=(result.description_en, "en") if english else (result.description, "ja"),
+        description=text_of(result.description, result.description_en),
         why=list(result.why),
     )
 
@@ -198,10 +216,14 @@ def card_of_result(result: Result, at: datetime) -> ServiceCard:
 def _way_of_result(channel: dict[str, Any], result: Result) -> Way:
     href, shown, action = _button(channel["type"], channel["value"], result.url)
     free, cost = guidance.call_cost(channel["type"], channel["value"], channel["toll_free"])
+    label, label_language = text_of(channel["label"], channel["label_en"])
+    note, note_language = text_of(channel["note"], channel["note_en"])
     return Way(
         type=channel["type"],
-        label=in_english(channel["label_en"]) or channel["label"],
-        note=in_english(channel["note_en"]) or channel["note"],
+        label=label,
+        label_language=label_language,
+        note=note,
+        note_language=note_language,
         action=action,
         shown=shown,
         written=channel["value"],
@@ -239,27 +261,27 @@ def _kind_of(kind: str) -> str:
     return words.get(Service.Kind(kind), "")
 
 
-def name_of(name: str, name_en: str) -> tuple[str, str]:
-    """(name, its language): the reader's language where the directory has it, else Japanese."""
-    return (name_en, "en") if get_language() == "en" and name_en else (name, "ja")
+def text_of(japanese: str, english: str) -> tuple[str, str]:
+    """(text, its language): the reader's language where the directory has it, else Japanese."""
+    return (english, "en") if get_language() == "en" and english else (japanese, "ja")
 
 
-def in_english(text: str) -> str:
-    """``text`` when the page is in English, else nothing: ``in_english(x.note_en) or x.note``."""
-    return text if get_language() == "en" else ""
+def language_name(code: str) -> str:
+    """The name of a language: in itself, so that its speakers find it; in English on a page in English."""
+    names = LANGUAGE_NAMES_EN if get_language() == "en" else LANGUAGE_NAMES
+    return names.get(code, code)
 
 
-def organization_of(service: Service) -> str:
-    """Who runs the service, in the reader's language where the directory has it."""
+def organization_of(service: Service) -> tuple[str, str]:
+    """(who runs the service, in which language): the reader's where the directory has it."""
     profile = getattr(service.organization, "profile", None)
-    return in_english(profile.name_en if profile else "") or service.organization.name
+    return text_of(service.organization.name, profile.name_en if profile else "")
 
 
-def description_of(service: Service) -> tuple[str, str]:
-    """(description, its language): the reader's language where the directory has it, else Japanese."""
-    if get_language() == "en" and service.description_en:
-        return service.description_en, "en"
-    return service.description, "ja"
+def _contact_area(service: Service) -> str:
+    """The area to ask about a service, with its prefecture; empty where none is known."""
+    area = area_tree().get(service.contact_area_id or "")
+    return area_full_name(area) if area else ""
 
 
 def _facts(service: Service) -> list[str]:
@@ -267,6 +289,6 @@ def _facts(service: Service) -> list[str]:
     if len(codes) <= 1:
         return []
     reading = get_language() or "ja"
-    names = [LANGUAGE_NAMES.get(code, code) for code in codes if code != reading]
+    names = [language_name(code) for code in codes if code != reading]
     shown = listed(names[:3]) + (" …" if len(names) > 3 else "")
     return [gettext("ことば：%(languages)s") % {"languages": shown}]

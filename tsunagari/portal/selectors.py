@@ -1,5 +1,6 @@
 """What the portal's pages read from the directory."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from django.utils.translation import gettext
 
 from tsunagari.core.areas import NATIONWIDE, AreaNode, area_tree
 from tsunagari.core.japanese import fold
+from tsunagari.core.romaji import area_in_romaji
 from tsunagari.core.templatetags.ui import listed
 from tsunagari.directory.models import (
     Channel,
@@ -28,6 +30,8 @@ from tsunagari.portal.need_groups import BY_KEY, NEED_GROUPS, NeedGroup, group_o
 
 MAX_AREAS_FOUND = 40
 MAX_ANYWAY = 4
+_LATIN_NAME = re.compile("[a-z][a-z',.-]*")
+_NO_LETTERS = re.compile("[^a-z]")
 
 
 def services_for_cards() -> QuerySet[Service]:
@@ -181,30 +185,50 @@ def similar_services(service: Service, at: datetime) -> list[ServiceCard]:
 
 
 def areas_named(text: str) -> list[AreaNode]:
-    """Areas whose name or kana a person has written: exact matches alone if there are any, else beginnings.
+    """Areas whose name a person has written: exact matches alone if there are any, else beginnings.
 
-    The prefecture may stand in front (「東京都品川区」), the ending (市区町村) may be left out.
+    In Japanese, kana or Latin letters. The prefecture may stand in front (「東京都品川区」, "Shinagawa-ku,
+    Tokyo"), the ending (市区町村) may be left out.
     """
     wanted = fold(text).replace(" ", "")
+    names_of = _names_in_japanese
+    if _LATIN_NAME.fullmatch(wanted):
+        wanted, names_of = _NO_LETTERS.sub("", wanted), _names_in_latin_letters
     if not wanted:
         return []
     exact, begins = [], []
     for area in area_tree().values():
-        above = area_tree().get(area.parent_code or "")
-        written = [area.name, area.name_kana, area.full_name, *([above.name + area.name] if above else [])]
-        names = {fold(name) for name in written}
-        short = {name[:-1] for name in names if name[-1] in "市区町村都府県"}
-        short |= {
-            name.removesuffix(ending)
-            for name in names
-            for ending in ("し", "く", "ちょう", "まち", "むら", "そん", "けん", "ふ", "と")
-            if len(name) > len(ending) + 1
-        }
+        names, short = names_of(area)
         if wanted in names or wanted in short:
             exact.append(area)
         elif any(name.startswith(wanted) for name in names):
             begins.append(area)
     return (exact or begins)[:MAX_AREAS_FOUND]
+
+
+def _names_in_japanese(area: AreaNode) -> tuple[set[str], set[str]]:
+    """How an area may be written, whole and without its ending."""
+    above = area_tree().get(area.parent_code or "")
+    written = [area.name, area.name_kana, area.full_name, *([above.name + area.name] if above else [])]
+    names = {fold(name) for name in written}
+    short = {name[:-1] for name in names if name[-1] in "市区町村都府県"}
+    short |= {
+        name.removesuffix(ending)
+        for name in names
+        for ending in ("し", "く", "ちょう", "まち", "むら", "そん", "けん", "ふ", "と")
+        if len(name) > len(ending) + 1
+    }
+    return names, short
+
+
+def _names_in_latin_letters(area: AreaNode) -> tuple[set[str], set[str]]:
+    """The same of its name in Latin letters, without spaces and marks: shinagawakutokyo, shinagawatokyo."""
+    above = [area_in_romaji(node.name, node.name_kana) for node in map(area_tree().__getitem__, area.scope)]
+    ward_in_prefecture = [above[0] + above[-1]] if len(above) > 1 else []
+    names = {_NO_LETTERS.sub("", name.lower()) for name in [above[0], "".join(above), *ward_in_prefecture]}
+    stem = above[0].rsplit("-", 1)[0].removesuffix(" Prefecture")
+    with_prefecture = stem + above[-1].removesuffix(" Prefecture") if len(above) > 1 else stem
+    return names, {_NO_LETTERS.sub("", name.lower()) for name in (stem, with_prefecture)}
 
 
 def found_for(sought: Mapping[str, Any], *, page: int, at: datetime) -> dict[str, Any]:

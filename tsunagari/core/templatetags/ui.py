@@ -14,7 +14,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
+from tsunagari.core.areas import area_full_name, area_name
+
 register = template.Library()
+register.filter(area_name)
+register.filter(area_full_name)
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 # Where "close this page at once" leads: a page that millions have open, which tells nothing

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tsunagari.core.access import public
-from tsunagari.core.areas import AreaNode, area_tree
+from tsunagari.core.areas import AreaNode, area_name, area_tree
 from tsunagari.core.crypto import BadToken, open_token, seal_token
 from tsunagari.core.models import Area
 from tsunagari.directory.models import Service
@@ -111,7 +111,7 @@ def area(request: HttpRequest, code: str) -> HttpResponse:
 
 def _above(area: AreaNode) -> list[tuple[str, str]]:
     codes = reversed(area.scope[1:])
-    return [(area_tree()[code].name, reverse("portal:area", args=[code])) for code in codes]
+    return [(area_name(area_tree()[code]), reverse("portal:area", args=[code])) for code in codes]
 
 
 @public(cache_seconds=24 * 60 * 60)

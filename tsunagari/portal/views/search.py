@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tsunagari.core.access import public
-from tsunagari.core.areas import area_tree
+from tsunagari.core.areas import area_full_name, area_tree
 from tsunagari.core.crypto import BadToken, open_token, seal_token
 from tsunagari.directory.models import Channel
 from tsunagari.directory.search.request import MAX_PAGE
@@ -109,7 +109,9 @@ def _chips(sought: Mapping[str, Any], at: datetime) -> list[dict[str, Any]]:
             }
         )
     if area := area_tree().get(sought.get("area", "")):
-        chips.append({"label": area.full_name, "on": True, "url": seal_search({**sought, "area": ""}, at)})
+        chips.append(
+            {"label": area_full_name(area), "on": True, "url": seal_search({**sought, "area": ""}, at)}
+        )
     return chips
 
 
@@ -136,7 +138,9 @@ def results(request: HttpRequest, token: str) -> HttpResponse:
         "q": sought["q"],
         "area": area,
         "chips": _chips(bare, at),
-        "places": [(place.full_name, seal_search({**bare, "area": place.code}, at)) for place in places],
+        "places": [
+            (area_full_name(place), seal_search({**bare, "area": place.code}, at)) for place in places
+        ],
         "place_error": gettext("その名前の市区町村は見つかりませんでした。")
         if sought.get("places") == ["none"]
         else "",

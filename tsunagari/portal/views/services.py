@@ -17,7 +17,7 @@ from tsunagari.core.templatetags.ui import day, listed
 from tsunagari.directory.models import Channel, Service
 from tsunagari.directory.services.mistakes import report_mistake as report_mistake_of
 from tsunagari.portal import calendar, guidance, selectors
-from tsunagari.portal.cards import LANGUAGE_NAMES, ServiceCard, card_of, in_english
+from tsunagari.portal.cards import ServiceCard, card_of, language_name, text_of
 from tsunagari.portal.clock import this_minute
 from tsunagari.portal.forms import MistakeForm
 from tsunagari.portal.need_groups import group_of
@@ -34,25 +34,42 @@ def _service(service_id: UUID) -> Service:
     return service
 
 
-def _facts(service: Service, card: ServiceCard) -> list[tuple[str, str]]:
-    """What one may want to know before calling, as (label, text); empty ones are left out."""
+def _facts(service: Service, card: ServiceCard) -> list[tuple[str, str, str]]:
+    """What one may want to know before calling, as (label, text, its language); empty ones are left out."""
+    reading = get_language() or "ja"
     codes = [language.code for language in service.languages.all()]
     talks = {way.type for way in card.channels}
-    documents = "\n".join(f"・{document.document}" for document in service.required_documents.all())
     kinds = [kind for kind in (Channel.Type.PHONE, Channel.Type.CHAT, Channel.Type.LINE) if kind in talks]
+    for_whom = text_of(service.eligibility_description, service.eligibility_description_en)
+    cost = text_of(service.fees_description, service.fees_description_en)
+    free = gettext("相談は無料です。") if card.free else ""
+    traces = "\n".join(filter(None, (guidance.traces(kind) for kind in kinds)))
     facts = [
-        (gettext("だれのため"), service.eligibility_description or selectors.audience_names(service)),
-        (gettext("どこで申しこむ"), service.application_process),
-        (gettext("持っていくもの"), documents),
-        (gettext("費用"), service.fees_description or (gettext("相談は無料です。") if card.free else "")),
-        (gettext("使えることば"), listed(LANGUAGE_NAMES.get(code, code) for code in codes)),
-        (gettext("あとに残るもの"), "\n".join(filter(None, (guidance.traces(kind) for kind in kinds)))),
-        (gettext("根拠の法律"), service.basis),
-        (gettext("知っておくこと"), in_english(service.note_en) or service.note),
-        (gettext("ここを動かしている団体"), card.organization),
-        (gettext("さいごに確かめた日"), _confirmed(service)),
+        (gettext("だれのため"), *(for_whom if for_whom[0] else (selectors.audience_names(service), reading))),
+        (
+            gettext("どこで申しこむ"),
+            *text_of(service.application_process, service.application_process_en),
+        ),
+        (gettext("持っていくもの"), *_documents(service)),
+        (gettext("費用"), *(cost if cost[0] else (free, reading))),
+        (gettext("使えることば"), listed(map(language_name, codes)), reading),
+        (gettext("あとに残るもの"), traces, reading),
+        # a law is cited by its Japanese name: no other is official
+        (gettext("根拠の法律"), service.basis, "ja"),
+        (gettext("知っておくこと"), *text_of(service.note, service.note_en)),
+        (gettext("ここを動かしている団体"), card.organization, card.organization_language),
+        (gettext("さいごに確かめた日"), _confirmed(service), reading),
     ]
-    return [(label, text) for label, text in facts if text]
+    return [fact for fact in facts if fact[1]]
+
+
+def _documents(service: Service) -> tuple[str, str]:
+    """(what to bring, one a line, its language): in English when every document has it."""
+    documents = service.required_documents.all()
+    marked = ["\n".join(f"・{document.document}" for document in documents)]
+    english = [document.document_en for document in documents]
+    marked.append("\n".join(f"- {document}" for document in english) if all(english) else "")
+    return text_of(*marked)
 
 
 def _confirmed(service: Service) -> str:
@@ -139,7 +156,7 @@ def report_mistake(request: HttpRequest, service_id: UUID) -> HttpResponse:
     return render(
         request,
         "portal/report_mistake.html",
-        {"service": found, "form": form},
+        {"service": found, "name": text_of(found.name, found.name_en), "form": form},
         status=422 if form.is_bound else 200,
     )
 
