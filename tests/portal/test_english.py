@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from django.test import Client
 
+from tsunagari.core import fallback
 from tsunagari.core.areas import area_tree
 from tsunagari.directory.models import Service
 from tsunagari.portal.need_groups import NEED_GROUPS
@@ -203,3 +204,10 @@ def test_an_expired_search_and_a_bad_report_are_told_in_english(client: Client, 
     assert (expired.status_code, japanese_in(expired.content.decode())) == (410, [])
     report = client.post(f"/en/services/{yorisoi.pk}/mistake/", {})
     assert (report.status_code, japanese_in(report.content.decode())) == (422, [])
+
+
+def test_the_page_without_a_database_is_in_english() -> None:
+    html = fallback.page("en").decode()
+    assert japanese_in(html) == []
+    assert set(marked_in(html)) <= ONLY_JAPANESE
+    assert "Yorisoi Hotline (When calling from Iwate, Miyagi or Fukushima)" in html

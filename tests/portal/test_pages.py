@@ -51,7 +51,6 @@ def test_every_page_is_there_in_english_and_links_to_the_other_language(client: 
     assert f'href="/en{path}" lang="en"' in client.get(path).content.decode()
     # Japanese stands only where it is marked as such
     visible = re.sub(r'<(\w+)[^>]*\blang="ja"[^>]*>.*?</\1>', "", html, flags=re.S)
-    visible = re.sub(r"e\.g\. しながわ", "", visible)
     text = re.sub(r"<[^>]+>", " ", visible.split("<body>")[1])
     assert not JAPANESE.search(text), JAPANESE.findall(text)[:20]
 

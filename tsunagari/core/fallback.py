@@ -26,15 +26,22 @@ def _round_the_clock(channel: dict[str, Any]) -> bool:
 
 
 def lines() -> list[dict[str, Any]]:
-    """Nationwide lines by phone, chat or LINE from ``data/services.json``; those of any hour first."""
+    """Nationwide lines by phone or chat from ``data/services.json``; those of any hour first.
+
+    Names and labels are in the language of the request.
+    """
     services = json.loads((settings.DATA_DIR / "services.json").read_text(encoding="utf-8"))["services"]
+    english = json.loads((settings.DATA_DIR / "services_en.json").read_text(encoding="utf-8"))
+    in_english = translation.get_language() == "en"
     found = [
         {
-            "name": service["name"],
+            "name": english[service["id"]]["name_en"] if in_english else service["name"],
             "type": channel["type"],
             "value": channel["value"],
             "dial": "".join(c for c in channel["value"] if c in "0123456789#*"),
-            "label": channel["label"],
+            "label": english[service["id"]]["labels_en"].get(channel["label"], "")
+            if in_english
+            else channel["label"],
             "hours": channel["hours"],
             "always": _round_the_clock(channel),
         }
