@@ -12,6 +12,7 @@ from django.db.models import Q
 from tsunagari.directory.models import (
     Channel,
     Metadata,
+    OrganizationProfile,
     RequiredDocument,
     Schedule,
     SearchRow,
@@ -114,6 +115,15 @@ def test_loading_again_changes_no_row_and_writes_no_history():
     load_directory(folder=settings.DATA_DIR, at=AT, force=True)
     assert (Metadata.objects.count(), Service.objects.count(), Schedule.objects.count()) == before
     assert SearchRow.objects.values("service", "area_code").distinct().count() == SearchRow.objects.count()
+
+
+def test_loading_again_names_an_organization_in_english_but_keeps_its_own_name():
+    profiles = OrganizationProfile.objects
+    profiles.filter(organization__name="国税庁").update(name_en="")
+    profiles.filter(organization__name="法務省").update(name_en="MoJ")
+    load_directory(folder=settings.DATA_DIR, at=AT, force=True)
+    assert profiles.get(organization__name="国税庁").name_en == "National Tax Agency"
+    assert profiles.get(organization__name="法務省").name_en == "MoJ"
 
 
 def test_an_entry_that_left_the_data_is_defunct_and_not_lost(tmp_path):

@@ -82,6 +82,7 @@ def _replace(bundles: Sequence[ServiceBundle]) -> None:
     organizations = {bundle.profile.organization.pk: bundle.profile for bundle in bundles}
     register_organizations(profile.organization for profile in organizations.values())
     OrganizationProfile.objects.bulk_create(organizations.values(), ignore_conflicts=True)
+    _name_in_english(organizations)
     known = Service.objects.in_bulk([bundle.service.pk for bundle in bundles])
     _upsert(Service, [bundle.service for bundle in bundles], known, SERVICE_FIELDS)
     locations = [location for bundle in bundles for location in bundle.locations]
@@ -94,6 +95,15 @@ def _replace(bundles: Sequence[ServiceBundle]) -> None:
         if gone:
             model._default_manager.filter(pk__in=gone).delete()
         _upsert(model, children, stored)
+
+
+def _name_in_english(profiles: Mapping[Any, OrganizationProfile]) -> None:
+    """Give an English name to stored profiles without one; what an organisation has written itself stays."""
+    unnamed = OrganizationProfile.objects.filter(pk__in=profiles, name_en="")
+    named = [stored for stored in unnamed if profiles[stored.pk].name_en]
+    for stored in named:
+        stored.name_en = profiles[stored.pk].name_en
+    OrganizationProfile.objects.bulk_update(named, ["name_en"], batch_size=BATCH)
 
 
 def _upsert(
