@@ -1,5 +1,6 @@
 """The lexicon in memory: from a text to what it means."""
 
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -10,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 
 from tsunagari.core import japanese
-from tsunagari.directory.lexicon.crisis import CrisisRules
+from tsunagari.directory.lexicon.crisis import ASKS_AT_MOST, CrisisRules
 from tsunagari.directory.lexicon.forms import cut_plain, squeeze
 from tsunagari.directory.lexicon.loading import (
     Expression,
@@ -22,18 +23,20 @@ from tsunagari.directory.lexicon.loading import (
 )
 from tsunagari.directory.lexicon.matcher import Matcher
 from tsunagari.directory.lexicon.types import CrisisSignal, NeedMatch, Understanding
+from tsunagari.directory.lexicon.weights import DangerWeights, read_weights
 from tsunagari.directory.lexicon.wishes import wishes_in
 
 # What the second and further needs of an expression are worth beside the first.
 FURTHER_NEED = 0.6
 # What an expression is worth inside a longer one that was found too (学校 in 学校に行きたくない).
 INSIDE_ANOTHER = 0.5
-CRISIS_NEED = {"strong": 0.9, "weak": 0.7}
+CRISIS_NEED = {"strong": 0.9, "weak": 0.7, "weighed": 0.3}
 # A phrase in kana up to this long must be a word of its own; longer ones hardly occur by chance.
 SHORT_KANA = 4
 # One up to this long must also end with the word (うつ, not うつくしい).
 TINY_KANA = 2
 MOST_TERMS = 8
+_JAPANESE = re.compile("[ぁ-ヿ一-鿿ｦ-ﾟ]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,11 @@ class Lexicon:
         crisis: CrisisRules,
         expressions: Iterable[Expression] = (),
         synonyms: Mapping[str, str] | None = None,
+        weights: DangerWeights | None = None,
     ) -> None:
         self.needs = dict(needs)
         self.crisis = crisis
+        self.weights = weights
         self.expressions = tuple(expressions)
         self.synonyms = dict(synonyms or {})
         self._words: dict[str, list[Expression]] = defaultdict(list)
@@ -74,7 +79,7 @@ class Lexicon:
         """All that the lexicon makes of a text, of which the first 500 letters are read."""
         plain = cut_plain(text)
         folded = japanese.to_hiragana(plain)
-        signals = self.crisis.signals(plain)
+        signals = self.crisis_signals(plain)
         wishes = wishes_in(plain, folded)
         hits, terms = self._hits(plain, folded)
         return Understanding(
@@ -91,8 +96,23 @@ class Lexicon:
         )
 
     def crisis_signals(self, text: str) -> tuple[CrisisSignal, ...]:
-        """Only the signs of danger in a text, for the chat."""
-        return self.crisis.signals(text)
+        """Only the signs of danger in a text, for the chat.
+
+        The rules speak first. The weights add a sign where no rule found one and the whole text speaks of
+        danger, unless it holds a harmless idiom; and they take the rules' signs back where nothing in a short
+        Japanese text speaks of danger (「首絞め 技 名前」). Other languages they hardly know.
+        """
+        signals = self.crisis.signals(text)
+        if self.weights is None:
+            return signals
+        danger = self.weights.weigh(text)
+        if signals:
+            short = len(text) <= ASKS_AT_MOST and _JAPANESE.search(text) is not None
+            return () if short and danger.likelihood < self.weights.doubtful else signals
+        folded = japanese.to_hiragana(cut_plain(text))
+        if danger.likelihood >= self.weights.certain and self.crisis.mask(folded) == folded:
+            return (CrisisSignal(danger.kind, "・".join(danger.reasons), "weighed"),)
+        return ()
 
     def _hits(self, plain: str, folded: str) -> tuple[list[_Hit], tuple[str, ...]]:
         hits: list[_Hit] = []
@@ -202,9 +222,11 @@ def load_lexicon(folder: Path) -> Lexicon:
     """
     own = folder / "lexicon"
     needs = read_needs(own / "needs.json")
+    crisis = read_crisis(own / "crisis.json", needs=needs, services=service_keys(folder / "services.json"))
     return Lexicon(
         needs=needs,
-        crisis=read_crisis(own / "crisis.json", needs=needs, services=service_keys(folder / "services.json")),
+        crisis=crisis,
+        weights=read_weights(own / "danger_weights.json", classes=tuple(one.key for one in crisis.classes)),
         expressions=read_expressions(own / "expressions.tsv", needs=needs),
         synonyms=read_synonyms(own / "synonyms.tsv"),
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Strength = Literal["strong", "weak"]
+Strength = Literal["strong", "weak", "weighed"]
 
 
 class LexiconError(ValueError):
@@ -28,7 +28,8 @@ class CrisisSignal:
 
     kind: a class of crisis.json. matched: the words that gave it, in the lexicon's writing (hiragana).
     strength: "strong" for what is done, felt or wanted; "weak" for a bare noun or stem (自殺, DV), which
-    counts unless the text only asks for information.
+    counts unless the text only asks for information; "weighed" for what no rule named but the whole text
+    says.
     """
 
     kind: str
