@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -97,9 +98,14 @@ def desk(site: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def signed_in(visitors: Visitors, desk: Desk, **options: object) -> Visitor:
     visitor = visitors(**options)  # type: ignore[arg-type]
     visitor.context.add_cookies(
-        [{"name": settings.SESSION_COOKIE_NAME, "value": desk.session, "url": visitor.site}]
+        [{"name": settings.SESSION_COOKIE_NAME, "value": desk.session, **cookie_place(visitor)}]
     )
     return visitor
+
+
+def cookie_place(visitor: Visitor) -> dict[str, str]:
+    """Where the server itself puts the session's cookie; another path would be a second cookie."""
+    return {"domain": urlsplit(visitor.site).hostname or "", "path": settings.SESSION_COOKIE_PATH}
 
 
 def submit(visitor: Visitor) -> None:
@@ -176,7 +182,9 @@ def test_every_page_of_the_desk_is_accessible(
         # in which the site would not see it
         session = elsewhere.submit(new_session, desk).result()
     inside = visitors(width=width, scheme=scheme)
-    inside.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": inside.site}])
+    inside.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": session, **cookie_place(inside)}]
+    )
     inside.go("/desk/security/again/")
     inside.page.fill("[name=password]", PASSWORD)
     submit(inside)

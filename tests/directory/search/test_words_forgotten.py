@@ -20,7 +20,8 @@ QUESTION = f"{WORDS[0]}に殴られた {WORDS[1]} {WORDS[2]} {WORDS[3]}"
 def _caches() -> Iterator[object]:
     kind = type(functools.lru_cache(len))
     for found in gc.get_objects():
-        if isinstance(found, kind) and str(getattr(found, "__module__", "")).startswith("tsunagari"):
+        # not isinstance: that would wake lazy objects, which stand here by the thousand
+        if type(found) is kind and str(getattr(found, "__module__", "")).startswith("tsunagari"):
             yield found
 
 
