@@ -69,7 +69,7 @@ class Visitors:
             **options,
         )
         self.contexts.append(context)
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(30_000)
         page = context.new_page()
         visitor = Visitor(self.site, context, page)
         page.on("request", lambda request: visitor.requests.append(request))
