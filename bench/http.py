@@ -72,9 +72,9 @@ class Load:
 
 LOADS = (
     Load("cached home", 3000),
-    Load("cached results of a need", 3000, path="/needs/loneliness/"),
+    Load("cached page of an area", 3000, path="/areas/011002/"),
     Load("uncached home", 200, UNCACHED % "/"),
-    Load("uncached page of a need", 200, UNCACHED % "/needs/loneliness/"),
+    Load("uncached page about safety", 200, UNCACHED % "/safety/"),
     Load("search, nationwide", 100, SEARCH % (", ".join(f'"{word}"' for word in WORDS), "")),
     Load("search, in 札幌市", 100, SEARCH % (", ".join(f'"{word}"' for word in WORDS), "011002")),
 )
@@ -174,7 +174,10 @@ def main() -> int:
             print(f"{load.name:28} {rate:9,.0f}/s  (bound {load.bound:,})  p99 {slow}  {bad}", flush=True)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(10)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
     return int(failed)
 
 

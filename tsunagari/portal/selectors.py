@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext
 
 from tsunagari.core.areas import NATIONWIDE, AreaNode, area_tree
@@ -29,6 +30,8 @@ from tsunagari.portal.cards import TALKING, ServiceCard, card_of, card_of_result
 from tsunagari.portal.need_groups import BY_KEY, NEED_GROUPS, NeedGroup, group_of
 
 MAX_AREAS_FOUND = 40
+MOST_LINES = 100
+MOST_IN_AREA = 60
 MAX_ANYWAY = 4
 _LATIN_NAME = re.compile("[a-z][a-z',.-]*")
 _NO_LETTERS = re.compile("[^a-z]")
@@ -54,13 +57,23 @@ def _nationwide() -> Exists:
 
 
 def nationwide_lines() -> QuerySet[Service]:
-    """Services of the whole country with a telephone, chat or LINE; 110 and 119 are not among them."""
-    return services_for_cards().filter(
-        _nationwide(),
-        Exists(Channel.objects.filter(service=OuterRef("pk"), type__in=TALKING)),
-        kind=Service.Kind.CONSULTATION,
-        contact_verified=True,
+    """Services of the whole country with a telephone, chat or LINE; 110 and 119 are not among them.
+
+    At most `MOST_LINES`, the best by the index's prior: nobody reads more, and a page must not grow with the
+    directory.
+    """
+    best = (
+        SearchRow.objects.filter(
+            area_code=NATIONWIDE,
+            channels__overlap=list(TALKING),
+            service__kind=Service.Kind.CONSULTATION,
+            service__status=Service.Status.ACTIVE,
+            service__contact_verified=True,
+        )
+        .order_by("-quality", "id")
+        .values_list("service_id", flat=True)[:MOST_LINES]
     )
+    return services_for_cards().filter(pk__in=list(best))
 
 
 def cards_open_first(services: Iterable[Service], at: datetime, *, only: str = "") -> list[ServiceCard]:
@@ -85,23 +98,34 @@ def cards_open_first(services: Iterable[Service], at: datetime, *, only: str = "
 def open_counts(at: datetime) -> dict[str, int]:
     """How many nationwide lines answer at ``at`` by each channel type, and ``total`` for any of them.
 
-    One query: the index knows each service's pattern of hours, and which patterns are open is kept for the
-    minute. The page "talk now" lists the same lines; a test holds the two together.
+    The index knows each service's pattern of hours (a nationwide service has one row); how many services have
+    which pattern, and which patterns are open, is kept for the minute. The page "talk now" lists the same
+    lines; a test holds the two together.
     """
-    rows = set(
+    services = _lines_by_hours(at.replace(second=0, microsecond=0), openness.generation())
+    open_now = {kind: openness.open_pattern_ids(at, [kind]).open for kind in TALKING}
+
+    def counted(patterns: Iterable[int]) -> int:
+        return sum(services.get(pattern, 0) for pattern in patterns)
+
+    counts = {kind.value: counted(patterns) for kind, patterns in open_now.items()}
+    return counts | {"total": counted(frozenset().union(*open_now.values()))}
+
+
+@lru_cache(maxsize=4)
+def _lines_by_hours(minute: datetime, generation: int) -> dict[int, int]:
+    """How many nationwide lines have each pattern of hours, as of this minute."""
+    return dict(
         SearchRow.objects.filter(
             area_code=NATIONWIDE,
+            hours__isnull=False,
             service__kind=Service.Kind.CONSULTATION,
             service__status=Service.Status.ACTIVE,
             service__contact_verified=True,
-        ).values_list("service_id", "hours_id")
+        )
+        .values_list("hours_id")
+        .annotate(Count("service_id"))
     )
-    found = {}
-    for kind in TALKING:
-        open_now = openness.open_pattern_ids(at, [kind]).open
-        found[kind.value] = {service for service, hours in rows if hours in open_now}
-    counts = {kind: len(services) for kind, services in found.items()}
-    return counts | {"total": len(set().union(*found.values()))}
 
 
 def needs_below(codes: Sequence[str]) -> list[UUID]:
@@ -144,12 +168,13 @@ def nationwide_services_for(codes: Sequence[str]) -> QuerySet[Service]:
 
 
 def services_in_area(area: AreaNode) -> QuerySet[Service]:
-    """Services of this area and of those above it, the nationwide ones not included; at most 60."""
-    return (
-        services_for_cards()
-        .filter(Exists(ServiceArea.objects.filter(service=OuterRef("pk"), area__in=area.scope)))
-        .exclude(kind=Service.Kind.PROGRAMME)[:60]
+    """Services of this area and of those above it, the nationwide ones not included; at most 60, the best."""
+    best = (
+        SearchRow.objects.filter(area_code__in=area.scope)
+        .order_by("-quality", "id")
+        .values_list("service_id", flat=True)[:MOST_IN_AREA]
     )
+    return services_for_cards().filter(pk__in=list(best))
 
 
 def programmes_by_need(at: datetime) -> list[tuple[NeedGroup, list[ServiceCard]]]:

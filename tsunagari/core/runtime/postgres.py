@@ -461,7 +461,7 @@ def _socket_folder(place: Place) -> Path:
 def _configure(place: Place, socket: Path, *, durable: bool) -> None:
     """Write the server's settings; those of ``custom.conf`` come last and win."""
     memory = psutil.virtual_memory().total
-    buffers = max(32, min(512, memory // 8 // 2**20))
+    buffers = max(32, min(2048, memory // 8 // 2**20))
     settings: dict[str, str | int] = {
         "listen_addresses": "",
         "unix_socket_directories": str(socket).replace("'", "''"),

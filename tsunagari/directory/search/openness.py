@@ -49,6 +49,11 @@ def forget() -> None:
         _generation += 1
 
 
+def generation() -> int:
+    """Grows whenever this process has written the index: part of the key of what is kept for a minute."""
+    return _generation
+
+
 def open_pattern_ids(at: datetime, channels: Collection[str] | None = None) -> OpenPatterns:
     """The patterns by their state at the minute of `at` (aware), over these channel types (all: None).
 
