@@ -29,7 +29,11 @@ def main() -> int:
     from tsunagari.directory.schedules import Hours, Period  # noqa: PLC0415
     from tsunagari.directory.services.bulk import ServiceBundle, replace_services  # noqa: PLC0415
 
-    terms = list(models.TaxonomyTerm.objects.all()[:60])
+    taxonomy = models.Taxonomy(key="bench", name="計測", description="計測")
+    terms = [
+        models.TaxonomyTerm(taxonomy=taxonomy, code=f"need-{number}", name="困りごと", description="計測")
+        for number in range(60)
+    ]
     organization = Organization(id=uuid.uuid4(), name="計測の団体", kind="npo")
     profile = models.OrganizationProfile(organization=organization, description="計測のための団体。")
     weekdays = Period(freq="WEEKLY", byday=("MO", "TU", "WE", "TH", "FR"), opens=540, closes=1020)
@@ -67,6 +71,8 @@ def main() -> int:
     bundles = [bundle(number) for number in range(options.services)]
     before = models.Metadata.objects.count()
     with transaction.atomic():
+        taxonomy.save()
+        models.TaxonomyTerm.objects.bulk_create(terms)
         began = time.perf_counter()
         replace_services(bundles)
         seconds = time.perf_counter() - began
