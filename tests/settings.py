@@ -36,6 +36,8 @@ if not os.environ.get("DATABASE_URL"):
     atexit.register(server.stop)
     os.environ["DATABASE_URL"] = server.url_of(f"tsunagari_{_free_number()}")
 compile_catalogues()
+# whitenoise warns of a folder that is not there, and a warning is an error here
+(VAR / "static").mkdir(parents=True, exist_ok=True)
 
 from tsunagari.config.settings import *  # noqa: E402, F403
 

@@ -23,14 +23,22 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def processes_of(var: Path) -> list[psutil.Process]:
-    """Every process that belongs to ``var``: the database and its guard, the supervisor's children."""
+    """Every process that belongs to ``var``: the database and its guard, the supervisor's children.
+
+    The database's files may stand elsewhere, where its user can reach them (``var/postgres/location``).
+    """
+    places = [str(var)]
+    location = var / "postgres" / "location"
+    if location.exists():
+        places.append(location.read_text(encoding="utf-8").strip())
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             if process.status() == psutil.STATUS_ZOMBIE:
                 continue
             marks = [*process.cmdline(), process.cwd(), process.environ().get("TSUNAGARI_VAR", "")]
-            if any(str(var) in mark for mark in marks) and process.pid != os.getpid():
+            named = any(place in mark for place in places for mark in marks)
+            if named and process.pid != os.getpid():
                 found.append(process)
     return found
 

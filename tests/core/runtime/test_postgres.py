@@ -75,10 +75,12 @@ def test_it_ends_when_its_only_user_is_killed(var: Path) -> None:
         f"s = ensure_server(Path({str(var)!r}), durable=False); print('ready', flush=True); time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as user:
-        assert user.stdout is not None
-        seconds_until(lambda: "ready" in user.stdout.readline(), limit=60)  # type: ignore[union-attr]
-        assert any("postgres" in process.name() for process in processes_of(var))
-        user.kill()
+        try:
+            assert user.stdout is not None
+            seconds_until(lambda: "ready" in user.stdout.readline(), limit=60)  # type: ignore[union-attr]
+            assert any("postgres" in process.name() for process in processes_of(var))
+        finally:
+            user.kill()
     assert seconds_until(lambda: not processes_of(var), limit=10) <= 5
 
 
