@@ -35,10 +35,12 @@ if not os.environ.get("DATABASE_URL"):
     server = ensure_server(VAR, durable=False)  # its data stay for the next run; a crash may lose them
     atexit.register(server.stop)
     os.environ["DATABASE_URL"] = server.url_of(f"tsunagari_{_free_number()}")
+    # for xdist's workers, which inherit both
+    os.environ["TEST_SERVER_LOG"] = str(server.place.log)
 compile_catalogues()
 # whitenoise warns of a folder that is not there, and a warning is an error here
 (VAR / "static").mkdir(parents=True, exist_ok=True)
 
 from tsunagari.config.settings import *  # noqa: E402, F403
 
-TEST_SERVER_LOG = server.place.log if "server" in globals() else None
+TEST_SERVER_LOG = Path(os.environ["TEST_SERVER_LOG"]) if "TEST_SERVER_LOG" in os.environ else None
