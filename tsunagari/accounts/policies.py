@@ -28,11 +28,6 @@ def can_manage_members(memberships: Iterable[Membership], organization_id: UUID)
     return any(m.role == Role.ADMIN and m.organization_id == organization_id for m in memberships)
 
 
-def can_see_readings(memberships: Iterable[Membership], organization_id: UUID) -> bool:
-    """Privacy officers and administrators see who read what for their own organisation."""
-    return any(m.role in READERS_OF_THE_LEDGER and m.organization_id == organization_id for m in memberships)
-
-
 def can_record_reading(memberships: Iterable[Membership], organization_id: UUID) -> bool:
     """Somebody reads on behalf of an organisation only while belonging to it."""
     return any(m.organization_id == organization_id for m in memberships)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
 
@@ -67,12 +66,6 @@ def invitation_of_token(token: str) -> Invitation:
 def user_of_address(email: str) -> User | None:
     """The user with this address, active or not."""
     return User.objects.filter(email=email.strip().lower()).first()
-
-
-def addresses_are_consistent(user: User) -> bool:
-    """Whether allauth knows exactly the user's one verified address."""
-    known = list(EmailAddress.objects.filter(user_id=user.pk).values_list("email", "verified", "primary"))
-    return known == [(user.email, True, True)]
 
 
 @dataclass(frozen=True, slots=True)
