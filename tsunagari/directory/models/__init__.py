@@ -1,0 +1,45 @@
+"""The directory's tables: HSDS 3.0 objects with the Japanese profile's extensions.
+
+Field names follow HSDS 3.0 where it has one; what it lacks is marked *extension*. Each table's history is
+written by a trigger into ``Metadata`` (HSDS ``metadata``), so that bulk and SQL changes are caught too.
+"""
+
+from tsunagari.directory.models.channels import Channel, Contact, Reachability, Schedule
+from tsunagari.directory.models.history import LoadedData, Metadata
+from tsunagari.directory.models.organizations import OrganizationProfile
+from tsunagari.directory.models.places import Accessibility, Language, Location, ServiceAtLocation
+from tsunagari.directory.models.search import HoursPattern, SearchRow
+from tsunagari.directory.models.services import (
+    CostOption,
+    RequiredDocument,
+    Service,
+    ServiceArea,
+    ServiceNeed,
+)
+from tsunagari.directory.models.taxonomy import Attribute, Taxonomy, TaxonomyTerm
+from tsunagari.directory.models.upkeep import MistakeReport
+
+__all__ = [
+    "Accessibility",
+    "Attribute",
+    "Channel",
+    "Contact",
+    "CostOption",
+    "HoursPattern",
+    "Language",
+    "LoadedData",
+    "Location",
+    "Metadata",
+    "MistakeReport",
+    "OrganizationProfile",
+    "Reachability",
+    "RequiredDocument",
+    "Schedule",
+    "SearchRow",
+    "Service",
+    "ServiceArea",
+    "ServiceAtLocation",
+    "ServiceNeed",
+    "Taxonomy",
+    "TaxonomyTerm",
+]
