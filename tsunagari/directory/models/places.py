@@ -50,6 +50,8 @@ class Location(models.Model):
                 name="location_postal_code",
             ),
         ]
+        # what is near a point is looked for in a box around it
+        indexes = [models.Index(fields=["latitude", "longitude"], name="location_by_point")]
 
     def __str__(self) -> str:
         return self.name
