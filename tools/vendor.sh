@@ -7,6 +7,7 @@ set -eu
 TOKENS=1.1.9 # Digital Agency design tokens, MIT
 HTMX=2.0.11 # htmx, 0BSD
 AXE=4.14.1 # axe-core, MPL-2.0: tests only, never served
+FONT=0.4.2 # BIZ UDPGothic, OFL-1.1: for printed sheets, never served
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
@@ -20,6 +21,7 @@ unpack() {
 unpack @digital-go-jp/design-tokens "$TOKENS" tokens
 unpack htmx.org "$HTMX" htmx
 unpack axe-core "$AXE" axe
+unpack @expo-google-fonts/biz-udpgothic "$FONT" font
 
 vendor="$root/static/vendor"
 mkdir -p "$vendor/design-tokens" "$vendor/htmx" "$root/tests/browser/vendor/axe-core"
@@ -28,6 +30,12 @@ cp "$work/tokens/package/dist/tokens.css" "$work/tokens/package/LICENSE" "$vendo
 cp "$work/htmx/package/dist/htmx.min.js" "$work/htmx/package/LICENSE" "$vendor/htmx/"
 cp "$work/axe/package/axe.min.js" "$work/axe/package/LICENSE" "$work/axe/package/LICENSE-3RD-PARTY.txt" \
     "$root/tests/browser/vendor/axe-core/"
+
+font="$root/data/fonts/biz-udpgothic"
+mkdir -p "$font"
+cp "$work/font/package/400Regular/BIZUDPGothic_400Regular.ttf" "$font/Regular.ttf"
+cp "$work/font/package/700Bold/BIZUDPGothic_700Bold.ttf" "$font/Bold.ttf"
+cp "$work/font/package/LICENSE_FONT" "$font/OFL.txt"
 
 cat >"$vendor/README.md" <<END
 # Vendored front-end files
@@ -41,3 +49,5 @@ Made by \`make vendor\` (tools/vendor.sh); do not edit them here.
 END
 echo "axe-core $AXE, MPL-2.0, unchanged. Tests only; the site does not serve it." \
     >"$root/tests/browser/vendor/axe-core/VERSION"
+echo "BIZ UDPGothic from @expo-google-fonts/biz-udpgothic $FONT, OFL-1.1, unchanged. For sheets in PDF; not served." \
+    >"$font/VERSION"
