@@ -5,9 +5,16 @@ written by a trigger into ``Metadata`` (HSDS ``metadata``), so that bulk and SQL
 """
 
 from tsunagari.directory.models.channels import Channel, Contact, Reachability, Schedule
+from tsunagari.directory.models.coverage import CoverageWeek
 from tsunagari.directory.models.history import LoadedData, Metadata
 from tsunagari.directory.models.organizations import OrganizationProfile
-from tsunagari.directory.models.places import Accessibility, Language, Location, ServiceAtLocation
+from tsunagari.directory.models.places import (
+    Accessibility,
+    ConfidentialAddress,
+    Language,
+    Location,
+    ServiceAtLocation,
+)
 from tsunagari.directory.models.search import HoursPattern, SearchRow
 from tsunagari.directory.models.services import (
     CostOption,
@@ -23,8 +30,10 @@ __all__ = [
     "Accessibility",
     "Attribute",
     "Channel",
+    "ConfidentialAddress",
     "Contact",
     "CostOption",
+    "CoverageWeek",
     "HoursPattern",
     "Language",
     "LoadedData",

@@ -5,6 +5,7 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import Now
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
@@ -168,15 +169,33 @@ class Schedule(models.Model):
 
 
 class Reachability(models.Model):
-    """How often a channel answers (*extension*): an observation with its source and date."""
+    """How often a channel answers (*extension*): an observation with its source and its days.
+
+    A correction is a row of its own: what it replaces is withdrawn, and an undo takes both back.
+    """
+
+    class Kind(models.TextChoices):
+        REPORTED = "reported", _("団体からの報告")
+        MEASURED = "measured", _("このしくみの回線での記録")
+        PUBLISHED = "published", _("公表された数字")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="reachability")
     attempts = models.PositiveIntegerField()
     answered = models.PositiveIntegerField()
     typical_wait_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.PUBLISHED)
     source = models.CharField(max_length=300)
-    observed_on = models.DateField()
+    observed_from = models.DateField(null=True, blank=True, help_text="数えはじめた日")
+    observed_on = models.DateField(help_text="数えた最後の日")
+    reported_by = models.ForeignKey(
+        Organization, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    replaces = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replaced_by"
+    )
+    recorded_at = models.DateTimeField(db_default=Now())
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-observed_on"]
@@ -184,6 +203,24 @@ class Reachability(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(attempts__gt=0, answered__lte=F("attempts")), name="reachability_share"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["reported", "measured", "published"]), name="reachability_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(observed_from=None) | Q(observed_from__lte=F("observed_on")),
+                name="reachability_days_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(typical_wait_minutes=None) | Q(typical_wait_minutes__lte=1440),
+                name="reachability_wait_within_a_day",
+            ),
+            # one organisation's report of a channel for the same days stands once
+            models.UniqueConstraint(
+                fields=["channel", "reported_by", "observed_from", "observed_on"],
+                condition=Q(kind="reported", withdrawn_at=None),
+                nulls_distinct=False,
+                name="reachability_reported_once",
             ),
         ]
 

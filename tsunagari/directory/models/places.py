@@ -2,13 +2,28 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.lookups import Regex
 from django.utils.translation import gettext_lazy as _
 
 from tsunagari.accounts.models import Organization
 from tsunagari.core.models import Area
 from tsunagari.directory.models.services import Service
+
+TELLING_TEXTS = (
+    "name",
+    "name_kana",
+    "alternate_name",
+    "description",
+    "transportation",
+    "url",
+    "address_1",
+    "address_2",
+    "postal_code",
+)
+"""Texts of a place that say where it is, or may; a confidential place has none of them."""
 
 
 class Location(models.Model):
@@ -37,6 +52,9 @@ class Location(models.Model):
     address_1 = models.CharField(max_length=200, blank=True)
     address_2 = models.CharField(max_length=200, blank=True)
     postal_code = models.CharField(max_length=8, blank=True)
+    confidential = models.BooleanField(
+        default=False, help_text="所在地を知らせない（シェルターなど）: 住所も位置も持てない"
+    )
 
     class Meta:
         constraints = [
@@ -49,12 +67,56 @@ class Location(models.Model):
                 condition=Q(postal_code="") | Q(postal_code__regex=r"^[0-9]{3}-?[0-9]{4}$"),
                 name="location_postal_code",
             ),
+            models.CheckConstraint(
+                condition=Q(confidential=False)
+                | (
+                    Q(**dict.fromkeys(TELLING_TEXTS, ""), latitude=None, longitude=None)
+                    & (Q(area=None) | Q(Regex(F("area"), r"^[0-9]{2}000[0-9]$")))
+                ),
+                name="location_confidential_tells_nothing",
+            ),
         ]
         # what is near a point is looked for in a box around it
-        indexes = [models.Index(fields=["latitude", "longitude"], name="location_by_point")]
+        indexes = [
+            models.Index(fields=["latitude", "longitude"], name="location_by_point"),
+            models.Index(fields=["id"], condition=Q(confidential=True), name="location_confidential"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class ConfidentialAddress(models.Model):
+    """The sealed address of a confidential place, or the mark that it was erased or never kept.
+
+    Outside the history and every listing. ``sealed`` is AES-256-GCM under the master key, bound to the place;
+    only ``services.confidential`` opens it, and writes down who read it.
+    """
+
+    location = models.OneToOneField(
+        Location, on_delete=models.CASCADE, primary_key=True, related_name="sealed_address"
+    )
+    sealed = models.BinaryField(null=True)
+    sealed_at = models.DateTimeField()
+    sealed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    erased_at = models.DateTimeField(null=True)
+    erased_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name_plural = "confidential addresses"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sealed__isnull=False, erased_at=None) | Q(sealed=None, erased_at__isnull=False),
+                name="confidential_address_kept_or_erased",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.location_id)
 
 
 class ServiceAtLocation(models.Model):
