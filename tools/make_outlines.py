@@ -6,9 +6,9 @@
 
     PYTHONPATH=. uv run tools/make_outlines.py [--picture FILE.svg]
 
-There is no licensed geodata in it. The land is what lies near a municipality's office: the triangles between
-neighbouring offices on one island (Delaunay, long edges left out) and a disc around each office. Each point of
-the land belongs to the prefecture of the nearest office (Voronoi). So the outlines are a likeness, good to
+There is no licensed geodata in it. The land is what lies near a municipality's office: the triangles
+between neighbouring offices on one island (Delaunay, long edges left out) and a disc around each office. Each
+point of the land belongs to the prefecture of the nearest office (Voronoi). So the outlines are a likeness, good to
 recognise and to point at, not to measure by. What is known of the sea, that two neighbours have water between
 them, stands below as codes; that is common knowledge of geography, copied from no map.
 
@@ -51,10 +51,12 @@ ISLANDS = {
     "oshima": "13361 13362 13363 13364", "miyake": "13381 13382", "hachijo": "13401", "aogashima": "13402",
     "ogasawara": "13421", "awaji": "28205 28224 28226", "shodo": "37322 37324", "naoshima": "37364",
     "kamijima": "38356", "osakikamijima": "34431", "iki": "42210", "tsushima": "42209",
-    "goto": "42211 42411", "ojika": "42383", "tanegashima": "46213 46501 46502", "yakushima": "46505", "mishima": "46303", "tokara": "46304",
+    "goto": "42211 42411", "ojika": "42383", "tanegashima": "46213 46501 46502", "yakushima": "46505",
+    "mishima": "46303", "tokara": "46304",
     "amami": "46222 46523 46524 46525 46527", "kikai": "46529", "tokuno": "46530 46531 46532",
     "okinoerabu": "46533 46534", "yoron": "46535", "himeshima": "44322",
-    "okinawa": "47", "kume": "47361", "iheya": "47359 47360", "daito": "47357 47358", "tonaki": "47353 47354 47355 47356",
+    "okinawa": "47", "kume": "47361", "iheya": "47359 47360", "daito": "47357 47358",
+    "tonaki": "47353 47354 47355 47356",
     "miyako": "47214 47375", "yaeyama": "47207 47381", "yonaguni": "47382", "ie": "47315",
 }  # fmt: skip
 CHITA = "23205 23216 23222 23224 23441 23442 23445 23446 23447"
@@ -64,7 +66,8 @@ WATER = [
     ("12", "14"), ("42", "43"), ("41", "43"), ("40", "42"), (CHITA, "24"), ("23231", "24"),
     ("23231", CHITA), (IZU, "22100 22212 22226 22223 22424 22209"),
     ("17202 17204 17205 17461 17463 17407", "16201 16202 16204 16206 16207 16211 16342 16343"),
-    ("28100 28203 28202 28204 28381 28382", "27202 27213 27228 27232 27366 27208 27206 27225 27361 27362 27140"),
+    ("28100 28203 28202 28204 28381 28382",
+     "27202 27213 27228 27232 27366 27208 27206 27225 27361 27362 27140"),
     ("01205 01233 01575 01584 01571", "01345 01343 01202 01337 01236"),
     ("46201 46210 46215 46218 46220", "46203 46214 46491 46490 46492 46482 46468"),
     ("02208 02425 02424 02426 02423", "02301 02303 02304 02307 02201 02321"),
