@@ -6,6 +6,15 @@ written by a trigger into ``Metadata`` (HSDS ``metadata``), so that bulk and SQL
 
 from tsunagari.directory.models.channels import Channel, Contact, Reachability, Schedule
 from tsunagari.directory.models.coverage import CoverageWeek
+from tsunagari.directory.models.exchange import (
+    ForeignFields,
+    ImportProblem,
+    ImportRow,
+    ImportRun,
+    MatchKey,
+    Merge,
+    MergeProposal,
+)
 from tsunagari.directory.models.history import LoadedData, Metadata
 from tsunagari.directory.models.organizations import OrganizationProfile
 from tsunagari.directory.models.places import (
@@ -34,10 +43,17 @@ __all__ = [
     "Contact",
     "CostOption",
     "CoverageWeek",
+    "ForeignFields",
     "HoursPattern",
+    "ImportProblem",
+    "ImportRow",
+    "ImportRun",
     "Language",
     "LoadedData",
     "Location",
+    "MatchKey",
+    "Merge",
+    "MergeProposal",
     "Metadata",
     "MistakeReport",
     "OrganizationProfile",
