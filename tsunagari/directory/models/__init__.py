@@ -33,6 +33,7 @@ from tsunagari.directory.models.services import (
     ServiceNeed,
 )
 from tsunagari.directory.models.taxonomy import Attribute, Taxonomy, TaxonomyTerm
+from tsunagari.directory.models.texts import ServiceText
 from tsunagari.directory.models.upkeep import MistakeReport
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "ServiceArea",
     "ServiceAtLocation",
     "ServiceNeed",
+    "ServiceText",
     "Taxonomy",
     "TaxonomyTerm",
 ]
