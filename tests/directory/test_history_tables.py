@@ -7,6 +7,8 @@ from django.apps import apps
 
 from tsunagari.directory.models import (
     ConfidentialAddress,
+    ConfirmationMail,
+    ConfirmationRequest,
     CoverageWeek,
     HoursPattern,
     ImportProblem,
@@ -18,13 +20,18 @@ from tsunagari.directory.models import (
     MergeProposal,
     Metadata,
     MistakeReport,
+    NightlyRun,
+    Operator,
+    Revision,
     SearchRow,
 )
 
-# derived or not public facts: the index, the history itself, imports, reports of mistakes, the loader's mark,
-# and what nobody may ever read in a history
+# derived or not public facts: the index, the history itself, imports, drafts, questions and reports, who runs
+# the platform, the marks of jobs, and what nobody may ever read in a history
 WITHOUT_HISTORY = {
     ConfidentialAddress,
+    ConfirmationMail,
+    ConfirmationRequest,
     CoverageWeek,
     HoursPattern,
     ImportProblem,
@@ -36,6 +43,9 @@ WITHOUT_HISTORY = {
     MergeProposal,
     Metadata,
     MistakeReport,
+    NightlyRun,
+    Operator,
+    Revision,
     SearchRow,
 }
 

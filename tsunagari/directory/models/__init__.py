@@ -34,7 +34,14 @@ from tsunagari.directory.models.services import (
 )
 from tsunagari.directory.models.taxonomy import Attribute, Taxonomy, TaxonomyTerm
 from tsunagari.directory.models.texts import ServiceText
-from tsunagari.directory.models.upkeep import MistakeReport
+from tsunagari.directory.models.upkeep import (
+    ConfirmationMail,
+    ConfirmationRequest,
+    MistakeReport,
+    NightlyRun,
+    Operator,
+    Revision,
+)
 
 __all__ = [
     "Accessibility",
@@ -57,9 +64,12 @@ __all__ = [
     "MergeProposal",
     "Metadata",
     "MistakeReport",
+    "NightlyRun",
+    "Operator",
     "OrganizationProfile",
     "Reachability",
     "RequiredDocument",
+    "Revision",
     "Schedule",
     "SearchRow",
     "Service",
