@@ -48,6 +48,8 @@ __all__ = [
     "Attribute",
     "Channel",
     "ConfidentialAddress",
+    "ConfirmationMail",
+    "ConfirmationRequest",
     "Contact",
     "CostOption",
     "CoverageWeek",
