@@ -8,9 +8,9 @@
 
 There is no licensed geodata in it. The land is what lies near a municipality's office: the triangles
 between neighbouring offices on one island (Delaunay, long edges left out) and a disc around each office. Each
-point of the land belongs to the prefecture of the nearest office (Voronoi). So the outlines are a likeness, good to
-recognise and to point at, not to measure by. What is known of the sea, that two neighbours have water between
-them, stands below as codes; that is common knowledge of geography, copied from no map.
+point of the land belongs to the prefecture of the nearest office (Voronoi). So the outlines are a likeness,
+good to recognise and to point at, not to measure by. What is known of the sea, that two neighbours have water
+between them, stands below as codes; that is common knowledge of geography, copied from no map.
 
 numpy, scipy (BSD) and shapely (BSD) are needed here only; whoever runs the site does not need them.
 """
@@ -38,7 +38,9 @@ ISLAND_DISC_KM = 8.0
 STRAIT_KM = 2.2
 """How far each shore draws back where two islands would touch."""
 ROUNDING_KM = 3.5
-TOLERANCE_KM2 = 5.0
+TOLERANCE_KM2 = 4.0
+SMALL_KM2, SMALL_TOLERANCE_KM2 = 1500.0, 0.3
+UNIT_KM = 0.5
 
 MAIN_ISLANDS = {
     "hokkaido": ("01",),
@@ -168,29 +170,46 @@ def draw() -> dict[str, MultiPolygon]:
     for code, cell, island in zip(codes, own, names, strict=True):
         parts[code[:2]].append(cell.intersection(shores[island]))
     prefectures = {code: unary_union(found).buffer(0) for code, found in sorted(parts.items())}
-    simpler = coverage_simplify(list(prefectures.values()), TOLERANCE_KM2)
+    shapes = list(prefectures.values())
+    simpler = coverage_simplify(shapes, TOLERANCE_KM2)
+    finer = coverage_simplify(shapes, SMALL_TOLERANCE_KM2)
     outlines = {}
-    for code, shape in zip(prefectures, simpler, strict=True):
-        polygons = shape.geoms if isinstance(shape, MultiPolygon) else [shape]
-        outlines[code] = MultiPolygon([each for each in polygons if each.area > 20])
+    for code, rough, fine in zip(prefectures, simpler, finer, strict=True):
+        large = [each for each in polygons_of(rough) if each.area > SMALL_KM2]
+        small = [each for each in polygons_of(fine) if 20 < each.area <= SMALL_KM2]
+        outlines[code] = MultiPolygon([*large, *(each for each in small if not meets(each, large))])
     return outlines
 
 
+def polygons_of(shape: Polygon | MultiPolygon) -> list[Polygon]:
+    """The parts of a shape."""
+    return list(shape.geoms) if isinstance(shape, MultiPolygon) else [shape]
+
+
+def meets(part: Polygon, others: list[Polygon]) -> bool:
+    """Whether a part is drawn already: simplified, an outline may fall on either side of the limit."""
+    return any(part.intersection(other).area > part.area / 2 for other in others)
+
+
 def written(outlines: dict[str, MultiPolygon]) -> str:
-    """As JSON: for each prefecture its rings, the largest first, as x, y, x, y … in whole kilometres."""
+    """As JSON: for each prefecture its rings, the largest first, as x, y, x, y … in units of half a kilometre."""
     rings = {}
     for code, shape in outlines.items():
         found = []
         for polygon in sorted(shape.geoms, key=lambda each: -each.area):
             for ring in (polygon.exterior, *polygon.interiors):
-                pairs = [(round(x), round(y)) for x, y in ring.coords]
+                pairs = [(round(x / UNIT_KM), round(y / UNIT_KM)) for x, y in ring.coords]
                 pairs = [pair for place, pair in enumerate(pairs) if place == 0 or pair != pairs[place - 1]]
                 found.append([number for pair in pairs[:-1] for number in pair])
         rings[code] = found
     lines = ",\n".join(
         f'  "{code}": {json.dumps(found, separators=(",", ":"))}' for code, found in rings.items()
     )
-    return '{\n "made_by": "tools/make_outlines.py",\n "prefectures": {\n' + lines + "\n }\n}\n"
+    return (
+        '{\n "made_by": "tools/make_outlines.py",\n "unit_km": 0.5,\n "prefectures": {\n'
+        + lines
+        + "\n }\n}\n"
+    )
 
 
 def picture(text: str) -> str:
