@@ -80,8 +80,13 @@ TEMPLATES: list[dict[str, Any]] = [
 # -- database -------------------------------------------------------------------------------------------
 
 
-def _database(url: str) -> dict[str, Any]:
-    """Database settings for a ``postgresql://`` address (a socket folder may stand in ``?host=``)."""
+def _database(
+    url: str, *, pool: str, wait: float = 3.0, options: str = "", name: str = "tsunagari"
+) -> dict[str, Any]:
+    """Database settings for a ``postgresql://`` address.
+
+    ``?host=`` may hold a socket's folder, or several hosts of which libpq takes the one that fits.
+    """
     parts = urlsplit(url)
     host = parts.hostname or ""
     query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
@@ -98,16 +103,39 @@ def _database(url: str) -> dict[str, Any]:
             # client-side binding would write a visitor's words into the server's log when a statement fails
             "server_side_binding": True,
             "connect_timeout": 3,
-            "application_name": "tsunagari",
+            # connections to a machine that fell silent end after seconds, not a quarter of an hour
+            "tcp_user_timeout": 5000,
+            "keepalives_idle": 10,
+            "keepalives_interval": 3,
+            "keepalives_count": 2,
+            "application_name": name,
             # in milliseconds here; a request that is given up must not go on in the server
-            "options": f"-c statement_timeout={int(float(env('STATEMENT_TIMEOUT')) * 1000)}",
-            "pool": {"min_size": 1, "max_size": int(env("DATABASE_POOL")), "timeout": 3.0},
+            "options": f"-c statement_timeout={int(float(env('STATEMENT_TIMEOUT')) * 1000)}{options}",
+            # after a long outage the pool must not wait as long again before it tries to connect
+            "pool": {"min_size": 1, "max_size": int(pool), "timeout": wait, "reconnect_timeout": 4.0},
             **query,
         },
     }
 
 
-DATABASES = {"default": _database(env("DATABASE_URL") or "postgresql:///tsunagari")}
+DATABASES = {
+    "default": _database(env("DATABASE_URL") or "postgresql:///tsunagari", pool=env("DATABASE_POOL"))
+}
+if env("DATABASE_REPLICA_URL"):
+    DATABASES["replica"] = {
+        **_database(
+            env("DATABASE_REPLICA_URL"),
+            pool=env("DATABASE_REPLICA_POOL") or env("DATABASE_POOL"),
+            wait=2.0,
+            # a standby is read-only by nature; this holds, too, where the address leads to a primary
+            options=" -c default_transaction_read_only=on",
+            name="tsunagari-public",
+        ),
+        "TEST": {"MIRROR": "default"},
+    }
+DATABASE_ROUTERS = ["tsunagari.core.routers.ReplicaRouter"]
+DATABASE_REPLICA_LAG = float(env("DATABASE_REPLICA_LAG"))
+VALKEY_URL = env("VALKEY_URL")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- people ---------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
     @public()                                   anybody; no session, no user, no CSRF token
     @public(cache_seconds=60)                   the same, and shared caches may keep the page for a minute
+    @public(fresh=True)                         what was changed a moment ago must be seen: no replica
+    @public(only_reads=True)                    a POST, too, changes nothing: a replica may answer it
     @signed_in                                  every member of staff
     @roles("editor", "admin")                   whoever holds one of these roles in some organisation
     @roles("admin", within="organization_id")   … in the organisation that this part of the URL names
@@ -51,6 +53,7 @@ class Access:
     adds_factor: bool = False
 
 
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PUBLIC = Access(Kind.PUBLIC)
 ENTRANCE = Access(Kind.ENTRANCE, second_factor=False)
 SIGNED_IN = Access(Kind.SIGNED_IN)
@@ -76,18 +79,36 @@ def mark(view: View, access: Access) -> View:
     return view
 
 
-def public(*, cache_seconds: int = 0) -> Callable[[View], View]:
+def public(
+    *, cache_seconds: int = 0, fresh: bool = False, only_reads: bool = False
+) -> Callable[[View], View]:
     """Mark a view as open to everybody, without credentials.
 
     It is exempt from CSRF tokens because it ignores credentials: it may never touch `request.session` or
     `request.user`. With `cache_seconds`, a 200 to GET or HEAD says `Cache-Control: public, max-age=…`
     unless the view has set that header itself.
+
+    Safe methods may be answered from a replica of the database (`core.routers`), other methods not, unless
+    `only_reads` says that they change nothing; with `fresh`, none is.
     """
 
     def decorate(view: View) -> View:
-        return mark(csrf_exempt(_cached(view, cache_seconds) if cache_seconds else view), PUBLIC)
+        marked = mark(csrf_exempt(_cached(view, cache_seconds) if cache_seconds else view), PUBLIC)
+        marked.replica_methods = _replica_methods(fresh, only_reads)  # type: ignore[attr-defined]
+        return marked
 
     return decorate
+
+
+def _replica_methods(fresh: bool, only_reads: bool) -> frozenset[str]:
+    if fresh:
+        return frozenset()
+    return SAFE_METHODS | {"POST"} if only_reads else SAFE_METHODS
+
+
+def may_read_replica(view: Callable[..., Any], method: str | None) -> bool:
+    """Whether a replica may answer this method of a public view."""
+    return method in getattr(view, "replica_methods", frozenset())
 
 
 @overload

@@ -136,9 +136,16 @@ class AreaNode:
     longitude: float | None
 
 
-@functools.cache
 def area_tree() -> dict[str, AreaNode]:
-    """Every area by its code, in the order of codes."""
+    """Every area by its code, in the order of codes. An empty tree is not kept: a replica may be behind."""
+    tree = _area_tree()
+    if not tree:
+        _area_tree.cache_clear()
+    return tree
+
+
+@functools.cache
+def _area_tree() -> dict[str, AreaNode]:
     nodes: dict[str, AreaNode] = {}
     order = {level: place for place, level in enumerate(Area.Level.values)}
     for area in sorted(Area.objects.all(), key=lambda area: order[area.level]):
@@ -190,7 +197,7 @@ def area_label(area: AreaNode) -> str:
 
 def forget_areas() -> None:
     """Read the areas anew at the next use (after loading, and between tests)."""
-    area_tree.cache_clear()
+    _area_tree.cache_clear()
     _names_in_use.cache_clear()
 
 

@@ -17,7 +17,8 @@ import psycopg
 from asgiref.sync import sync_to_async
 from django.db import connection
 from django.http import HttpRequest, StreamingHttpResponse
-from psycopg.conninfo import make_conninfo
+
+from tsunagari.core.routers import PRIMARY, address_of
 
 logger = logging.getLogger("tsunagari.live")
 
@@ -89,7 +90,7 @@ class Hints:
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
-                    _listening_address(), autocommit=True
+                    address_of(PRIMARY, application_name="tsunagari-live"), autocommit=True
                 ) as listening:
                     await listening.execute(f"LISTEN {CHANNEL}")
                     failures = 0
@@ -106,13 +107,6 @@ class Hints:
         for topic in topics:
             for event in self._waiting.get(topic, ()):
                 event.set()
-
-
-def _listening_address() -> str:
-    """Where Django's own connection goes, as a libpq connection string."""
-    known = connection.get_connection_params()
-    parts = {name: known[name] for name in ("dbname", "user", "password", "host", "port") if known.get(name)}
-    return make_conninfo("", application_name="tsunagari-live", **parts)
 
 
 _hints_of_loop: dict[int, tuple[asyncio.AbstractEventLoop, Hints]] = {}

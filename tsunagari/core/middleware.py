@@ -8,13 +8,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.db import connection
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
-from tsunagari.core import fallback
-from tsunagari.core.access import Kind, access_of
+from tsunagari.core import fallback, routers
+from tsunagari.core.access import Kind, access_of, may_read_replica
 from tsunagari.core.errors import RuleBroken
 from tsunagari.core.logs import request_id
 
@@ -74,11 +74,12 @@ class RequestLog:
 
 
 class DatabaseDown:
-    """Without its database the site still shows whom to call: every public address answers 503.
+    """Chooses the database that a public view reads from; without any, it shows whom to call (503).
 
-    After a failure to connect, the next second's requests are answered at once: waiting for a connection
-    holds a thread for seconds, and on the worst day many people come. What fails in a middleware is answered
-    by ``views.server_error``.
+    With a replica, a public page is answered by whichever of the two databases answers (`core.routers`), and
+    one that goes away in the middle of a reading is replaced by the other. After a failure to connect, the
+    next second's requests are answered at once: waiting for a connection holds a thread for seconds, and on
+    the worst day many people come. What fails in a middleware is answered by ``views.server_error``.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -87,7 +88,8 @@ class DatabaseDown:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Handle the request."""
-        return self.get_response(request)
+        with routers.one_request():
+            return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], arguments: object, names: object
@@ -98,28 +100,68 @@ class DatabaseDown:
             return None
         if time.monotonic() < self.down_until:
             return fallback.answer(request)
-        try:
-            connection.ensure_connection()
-        except fallback.DATABASE_AWAY as error:
-            return self._unavailable(request, error)
-        return None
+        reads = may_read_replica(view, request.method)
+        places = routers.readable() if reads else [routers.PRIMARY]
+        error: Exception | None = None
+        for alias in places:
+            if not reads and routers.is_away(alias):
+                break
+            try:
+                connections[alias].ensure_connection()
+            except fallback.DATABASE_AWAY as away:
+                routers.note_failure(alias)
+                error = away
+            else:
+                routers.current_reading().alias = alias if reads else None
+                return None
+        return fallback.answer(request) if error is None else self._unavailable(request, error)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer for a view that could not reach the database, or whose rule was broken."""
         if isinstance(exception, fallback.DATABASE_AWAY):
-            return self._unavailable(request, exception)
+            return self._elsewhere(request, exception) or self._unavailable(request, exception)
         if isinstance(exception, RuleBroken):
             return render(request, "422.html", {"sentence": exception.sentence}, status=exception.status)
         if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
             return render(request, "413.html", status=413)
         return None
 
+    def _elsewhere(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Ask the view once more with the other database, unless it was only too slow."""
+        reading, match = routers.current_reading(), request.resolver_match
+        if reading.alias is None or reading.tried_elsewhere or match is None or _sqlstate(error) == TOO_SLOW:
+            return None
+        failed, reading.tried_elsewhere = reading.alias, True
+        connections[failed].close()
+        if _sqlstate(error) != CONFLICT_WITH_RECOVERY:
+            routers.note_failure(failed)
+        for alias in routers.readable():
+            if alias != failed:
+                reading.alias = alias
+                try:
+                    answer: HttpResponse = match.func(request, *match.args, **match.kwargs)
+                except fallback.DATABASE_AWAY:
+                    routers.note_failure(alias)
+                    return None
+                return answer
+        return None
+
     def _unavailable(self, request: HttpRequest, error: Exception) -> HttpResponse:
         logger.error("database", exc_info=error, extra={"event": "database_down"})
-        if getattr(error.__cause__, "sqlstate", None) is None:
+        if _sqlstate(error) is None and not routers.has_replica():
             # not an answer of the server (a statement that took too long), but none at all
             self.down_until = time.monotonic() + 1
         return fallback.answer(request)
+
+
+TOO_SLOW = "57014"
+CONFLICT_WITH_RECOVERY = "40001"
+
+
+def _sqlstate(error: Exception) -> str | None:
+    """The code of the server's answer; None when there was none at all."""
+    state: str | None = getattr(error.__cause__, "sqlstate", None)
+    return state
 
 
 class SecurityHeaders:

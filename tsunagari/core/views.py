@@ -3,12 +3,11 @@
 import logging
 import sys
 
-from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 
-from tsunagari.core import fallback
+from tsunagari.core import fallback, routers
 from tsunagari.core.access import public
 from tsunagari.core.models import Area
 
@@ -32,10 +31,17 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @public()
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The site can serve: the database answers, is migrated and holds the areas; else 503 with the reason."""
-    executor = MigrationExecutor(connection)
+    """The site can serve: a database answers, is migrated and holds the areas; else 503 with the reason.
+
+    With a replica it says how far that is behind; "public pages only" means that the primary is away.
+    """
+    executor = MigrationExecutor(routers.reading_connection())
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return JsonResponse({"status": "migrations pending"}, status=503)
     if not Area.objects.exists():
         return JsonResponse({"status": "no data loaded"}, status=503)
-    return JsonResponse({"status": "ready"})
+    state = routers.replica_state()
+    if state is None:
+        return JsonResponse({"status": "ready"})
+    status = "public pages only" if routers.is_away(routers.PRIMARY) else "ready"
+    return JsonResponse({"status": status, "replica": state})

@@ -499,7 +499,7 @@ def _configure(place: Place, socket: Path, *, durable: bool) -> None:
     lines.append("")
     _write(place.root / "postgresql.conf", "\n".join(lines))
     users = {"root", place.owner.name, pwd.getpwuid(os.geteuid()).pw_name}
-    _write(place.root / "pg_hba.conf", "local all all peer map=tsunagari\n")
+    _write(place.root / "pg_hba.conf", "local all,replication all peer map=tsunagari\n")
     _write(
         place.root / "pg_ident.conf",
         "".join(f'tsunagari "{user}" {role}\n' for user in sorted(users) for role in (ROLE, SUPERUSER)),

@@ -24,10 +24,11 @@ from typing import Any, Final, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
-from django.db import connection
+from django.db import connections
 from django.db.models import Max, Model, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 
+from tsunagari.core.routers import public_reading
 from tsunagari.directory.models import Service
 
 Row = TypeVar("Row", bound=Model)
@@ -113,8 +114,9 @@ def stream_of(request: HttpRequest, rows: QuerySet[Any], items: Items) -> Stream
 
 def _give_back() -> None:
     """Give this thread's connection back to the pool; in a transaction (of a test) it is not ours to give."""
-    if not connection.in_atomic_block:
-        connection.close()
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 def _batches(rows: QuerySet[Any], items: Items) -> Iterator[bytes]:
@@ -123,8 +125,10 @@ def _batches(rows: QuerySet[Any], items: Items) -> Iterator[bytes]:
     while True:
         with _turns:
             try:
-                ids = list(following[:STREAM_BATCH])
-                lines = b"".join(dumped(item) + b"\n" for item in items(ids)) if ids else b""
+                # the request is over by now: what database it read from is forgotten
+                with public_reading():
+                    ids = list(following[:STREAM_BATCH])
+                    lines = b"".join(dumped(item) + b"\n" for item in items(ids)) if ids else b""
             finally:
                 _give_back()
         if lines:

@@ -7,9 +7,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from tsunagari.core.areas import NATIONWIDE, area_label, area_tree
+from tsunagari.core.routers import reading_connection
 from tsunagari.directory.models import Service
 from tsunagari.directory.search import openness
 from tsunagari.directory.search.kinds import municipal_kinds
@@ -128,7 +127,7 @@ def results(found: Sequence[Found], at: datetime) -> list[Result]:
     """The cards of what was found, in its order; services that have gone in between are missing."""
     if not found:
         return []
-    with connection.cursor() as cursor:
+    with reading_connection().cursor() as cursor:
         cursor.execute(*statement(list(dict.fromkeys(item.service_id for item in found))))
         rows = {row[0]: dict(zip(_FIELDS, row, strict=True)) for row in cursor.fetchall()}
     states = openness.open_pattern_ids(at)

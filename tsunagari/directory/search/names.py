@@ -10,10 +10,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import connection
-
 from tsunagari.core import japanese
 from tsunagari.core.areas import NATIONWIDE
+from tsunagari.core.routers import reading_connection
 from tsunagari.directory.models import SearchRow, Service, TaxonomyTerm
 from tsunagari.directory.search.kinds import municipal_kinds
 from tsunagari.directory.search.lexemes import run_together
@@ -109,7 +108,7 @@ def _counts() -> tuple[int, dict[str, int]]:
         f"SELECT document FROM {SearchRow._meta.db_table} WHERE area_code = '{NATIONWIDE}' "  # noqa: S608
         f"ORDER BY quality DESC LIMIT {_MOST_NAMES}"
     )
-    with connection.cursor() as cursor:
+    with reading_connection().cursor() as cursor:
         cursor.execute(sql, [documents])
         counts = {word: count for word, count in cursor.fetchall() if count > 1}
     return max(counts.values(), default=1), counts

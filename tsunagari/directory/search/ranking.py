@@ -17,9 +17,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from tsunagari.core.areas import NATIONWIDE
+from tsunagari.core.routers import reading_connection
 from tsunagari.directory.search.kinds import KIND_AREA, municipal_kinds
 from tsunagari.directory.search.lexemes import any_of, area_facet
 
@@ -142,7 +141,7 @@ def statements(wanted: Wanted) -> list[Statement]:
 def run(wanted: Wanted) -> tuple[list[Ranked], int]:
     """The best rows, best first, at most `wanted.limit`, and how many candidates there were."""
     rows: list[tuple[Any, ...]] = []
-    with connection.cursor() as cursor:
+    with reading_connection().cursor() as cursor:
         for sql, params in statements(wanted):
             cursor.execute(sql, params)
             rows = cursor.fetchall()
@@ -179,7 +178,7 @@ def run_pairs(wanted: Wanted, pairs: Sequence[str], least: float) -> tuple[list[
         f"FROM {_TABLE} WHERE {where} LIMIT {FROM_GIN}) AS near "
         "WHERE shared >= %s ORDER BY shared DESC, quality DESC, service_id LIMIT %s"
     )
-    with connection.cursor() as cursor:
+    with reading_connection().cursor() as cursor:
         cursor.execute(sql, [list(pairs), len(pairs), *params, least, wanted.limit])
         return _ranked(cursor.fetchall())
 

@@ -22,7 +22,7 @@ class BadRequest(BadSearch):
     status = 400
 
 
-@public()
+@public(only_reads=True)
 def search_api(request: HttpRequest) -> HttpResponse:
     """Answer a search in JSON; 400 when the body cannot be read, 422 when a value is not one."""
     if request.method == "OPTIONS":

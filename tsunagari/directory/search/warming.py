@@ -1,11 +1,12 @@
 """Read what a search needs before the first person asks."""
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connections
 from psycopg_pool import PoolTimeout
 
 from tsunagari.core import fallback
 from tsunagari.core.areas import area_tree
 from tsunagari.core.japanese import tokens_for_query
+from tsunagari.core.routers import public_reading
 from tsunagari.directory.lexicon import lexicon, understand
 
 
@@ -17,9 +18,10 @@ def warm_up() -> None:
     lexicon()
     understand("夜中に話せるところ")
     try:
-        area_tree()
+        with public_reading():
+            area_tree()
     except (OperationalError, InterfaceError, PoolTimeout):
         # the site starts all the same and shows the lines; areas are read when the database is back
         return
     finally:
-        connection.close()
+        connections.close_all()

@@ -44,7 +44,7 @@ def _ask(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResp
     return response
 
 
-@public()
+@public(only_reads=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def search(request: HttpRequest) -> HttpResponse:
     """Ask what the visitor looks for; seal the answer and go to its results."""
