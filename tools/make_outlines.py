@@ -192,7 +192,7 @@ def meets(part: Polygon, others: list[Polygon]) -> bool:
 
 
 def written(outlines: dict[str, MultiPolygon]) -> str:
-    """As JSON: for each prefecture its rings, the largest first, as x, y, x, y … in units of half a kilometre."""
+    """As JSON: for each prefecture its rings, the largest first: x, y, x, y … in halves of a kilometre."""
     rings = {}
     for code, shape in outlines.items():
         found = []

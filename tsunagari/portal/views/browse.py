@@ -19,6 +19,8 @@ from tsunagari.portal import selectors
 from tsunagari.portal.cards import card_of
 from tsunagari.portal.clock import this_minute
 from tsunagari.portal.forms import AreaForm
+from tsunagari.portal.maps.drawing import Drawing, country_map, prefecture_map, town_map
+from tsunagari.portal.maps.places import public_places
 from tsunagari.portal.need_groups import BY_KEY, NEED_GROUPS
 
 PURPOSE = "portal-areas"
@@ -51,9 +53,8 @@ def need(request: HttpRequest, key: str) -> HttpResponse:
 
 def _areas_page(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
     prefectures = [area for area in area_tree().values() if area.level == Area.Level.PREFECTURE]
-    return render(
-        request, "portal/areas.html", {"prefectures": prefectures, "trail": [], **context}, status=status
-    )
+    context = {"prefectures": prefectures, "drawing": country_map(), "trail": [], **context}
+    return render(request, "portal/areas.html", context, status=status)
 
 
 @public()
@@ -98,15 +99,24 @@ def area(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     at = this_minute()
     lines = selectors.cards_open_first(selectors.nationwide_lines(), at)
+    inside = [other for other in area_tree().values() if other.parent_code == code]
     context = {
         "at": at,
         "area": here,
+        "drawing": _drawing(here, inside),
         "cards": [card_of(service, at) for service in selectors.services_in_area(here)],
         "national": [card for card in lines if card.open_now][:MAX_NATIONAL],
-        "inside": [other for other in area_tree().values() if other.parent_code == code],
+        "inside": inside,
         "trail": [(gettext("住んでいるまちから"), reverse("portal:areas")), *_above(here)],
     }
     return render(request, "portal/area.html", context)
+
+
+def _drawing(area: AreaNode, inside: list[AreaNode]) -> Drawing | None:
+    """A prefecture with its municipalities, or a town with the places that are on record."""
+    if area.level == Area.Level.PREFECTURE:
+        return prefecture_map(area, inside)
+    return town_map(area, public_places(area))
 
 
 def _above(area: AreaNode) -> list[tuple[str, str]]:
