@@ -129,23 +129,18 @@ def _is_dropped(morpheme: Any) -> bool:
     return known
 
 
+def _is_content(morpheme: Any) -> bool:
+    return not _is_dropped(morpheme) and any(character.isalnum() for character in morpheme.surface())
+
+
 def _content(text: str) -> Iterator[Any]:
     """The morphemes that carry meaning: no 助詞, 助動詞, 補助記号 or space; at least one letter or digit."""
-    for morpheme in morphemes(normalize(text)):
-        if _is_dropped(morpheme):
-            continue
-        surface = morpheme.surface()
-        if surface.isalnum() or any(character.isalnum() for character in surface):
-            yield morpheme
+    return (morpheme for morpheme in morphemes(normalize(text)) if _is_content(morpheme))
 
 
 def _token(form: str) -> str:
     """A morpheme's normalised form as a lexeme: our normal form, no spaces, bounded."""
     return normalize(form).replace(" ", "")[:MAX_TOKEN]
-
-
-# The words of entries repeat and are kept; those of a question are a person's and leave nothing in memory.
-_token_of_index = lru_cache(maxsize=65_536)(_token)
 
 
 def tokens_for_query(text: str) -> list[str]:
@@ -158,28 +153,51 @@ def tokens_for_index(text: str) -> list[str]:
 
     A question in mode C then finds both the whole (生活保護) and, asked alone, a part (保護).
     """
-    return [token for morpheme in _content(text) for token in _whole_and_parts(morpheme)]
+    return [token for tokens, _ in _words_of_index(text) for token in tokens]
 
 
 def tokens_and_readings_for_index(text: str) -> tuple[list[str], list[str]]:
     """``tokens_for_index`` and ``readings`` of a text, which is read only once."""
-    tokens: list[str] = []
-    spoken: list[str] = []
-    for morpheme in _content(text):
-        tokens += _whole_and_parts(morpheme)
-        if reading := _reading_of_index(morpheme.reading_form()):
-            spoken.append(reading)
-    return tokens, spoken
+    found = _words_of_index(text)
+    tokens = [token for tokens, _ in found for token in tokens]
+    return tokens, [reading for _, reading in found if reading]
 
 
-def _whole_and_parts(morpheme: Any) -> Iterator[str]:
-    if token := _token_of_index(morpheme.normalized_form()):
-        yield token
+# The words of entries are kept; those of a question are a person's and leave nothing in memory.
+# A word of the dictionary has the same forms, parts and reading wherever it stands, so they are kept by its
+# number; the numbers from here on are words that Sudachi made up (unknown words, joined digits).
+_NOT_IN_DICTIONARY = 0xF000_0000
+_KEPT_WORDS = 65_536
+_Word = tuple[tuple[str, ...], str]
+_known_words: dict[int, _Word] = {}
+
+
+def _words_of_index(text: str) -> list[_Word]:
+    """(its tokens, its reading) of each word of a document; nothing for particles and marks."""
+    found = []
+    known = _known_words
+    for morpheme in morphemes(normalize(text)):
+        number = morpheme.word_id()
+        word = known.get(number)
+        if word is None:
+            word = _word_of_index(morpheme)
+            if number < _NOT_IN_DICTIONARY:
+                if len(known) >= _KEPT_WORDS:
+                    known.clear()
+                known[number] = word
+        found.append(word)
+    return found
+
+
+def _word_of_index(morpheme: Any) -> _Word:
+    if not _is_content(morpheme):
+        return (), ""
+    forms = [morpheme.normalized_form()]
     parts = morpheme.split(SplitMode.A)
     if len(parts) > 1:
-        for part in parts:
-            if not _is_dropped(part) and (token := _token_of_index(part.normalized_form())):
-                yield token
+        forms += [part.normalized_form() for part in parts if not _is_dropped(part)]
+    tokens = tuple(token for form in forms if (token := _token_of_index(form)))
+    return tokens, _reading_of_index(morpheme.reading_form())
 
 
 def _reading(form: str) -> str:
@@ -187,7 +205,9 @@ def _reading(form: str) -> str:
     return fold(form).replace(" ", "")[:MAX_TOKEN]
 
 
-_reading_of_index = lru_cache(maxsize=65_536)(_reading)
+# for what is not in the dictionary, and is repeated all the same: numbers, names of facilities
+_token_of_index = lru_cache(maxsize=_KEPT_WORDS)(_token)
+_reading_of_index = lru_cache(maxsize=_KEPT_WORDS)(_reading)
 
 
 def readings(text: str) -> list[str]:

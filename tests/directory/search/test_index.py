@@ -1,12 +1,19 @@
 """The index: rows by area, what never counts as open, what is outdated."""
 
-from datetime import date
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import date, timedelta
 
+import psutil
 import pytest
 
 from tsunagari.core.areas import NATIONWIDE
 from tsunagari.directory.models import Channel, HoursPattern, SearchRow, Service
 from tsunagari.directory.search import index
+from tsunagari.directory.search.apart import DocumentMaker
+from tsunagari.directory.search.document import Source, document
 from tsunagari.directory.search.index import (
     index_version,
     outdated_services,
@@ -122,3 +129,60 @@ def test_nationwide_lines_are_better_than_unverified_entries() -> None:
     )
     best_entry = max(row.quality for row in SearchRow.objects.filter(service__contact_verified=False))
     assert worst_line > best_entry
+
+
+def test_many_services_are_written_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the second batch on, another process analyses the words; the rows are the same."""
+    columns = ("service", "area_code", "hours", "needs", "document", "bigrams")
+    before = list(SearchRow.objects.order_by("service", "area_code").values(*columns))
+    monkeypatch.setattr(index, "BATCH", 1_000)
+    moved: list[int] = []
+    begin = DocumentMaker.begin
+
+    def counted(maker: DocumentMaker, sources: Sequence[Source]) -> None:
+        if maker.is_apart:
+            moved.append(len(sources))
+        begin(maker, sources)
+
+    monkeypatch.setattr(DocumentMaker, "begin", counted)
+    assert reindex_services(on=ON) == len(before)
+    after = list(SearchRow.objects.order_by("service", "area_code").values(*columns))
+    assert after == before
+    assert sum(moved) > 2_000
+
+
+def test_what_changes_while_it_is_read_is_read_again() -> None:
+    service = Service.objects.get(key="yorisoi")
+    terms = index._need_terms()
+    batch = index._read([service.pk], terms)
+    assert batch is not None
+    # another transaction would have stamped a later time than the one that was read
+    batch.services[0].modified_at -= timedelta(seconds=1)
+    Service.objects.filter(pk=service.pk).update(name="よりそいの新しい名前")
+    count, _ = index._write(batch, [document(source) for source in batch.sources], terms, ON)
+    assert count == 1
+    (row,) = rows_of("yorisoi")
+    assert "よりそいの新しい名前" in row.document
+
+
+def test_the_other_process_ends_with_the_one_that_started_it() -> None:
+    program = """
+import time
+from tsunagari.directory.search.apart import DocumentMaker
+from tsunagari.directory.search.document import Source, document
+maker = DocumentMaker()
+maker.move_apart()
+maker.begin([Source(name="いのちの電話")])
+print(len(maker.finish()), maker._process.pid, flush=True)
+time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout is not None
+        made, other = started.stdout.readline().split()
+        assert made == "1"
+        started.kill()
+    for _ in range(100):
+        if not psutil.pid_exists(int(other)) or psutil.Process(int(other)).status() == "zombie":
+            return
+        time.sleep(0.05)
+    pytest.fail("the other process has stayed")

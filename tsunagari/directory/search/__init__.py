@@ -1,7 +1,8 @@
 """Search in Japanese: one row per service and area, words and facets in one tsvector, ranked by what helps.
 
 index          writes `SearchRow` and `HoursPattern`; `reindex_services`, `reindex_outdated`
-document       a service's texts → lexemes, bigrams;  quality: its static prior
+document       a service's texts → lexemes, bigrams;  quality: its static prior;  apart: documents
+               of an import are made in a process of their own
 openness       which of the few hours patterns are open at a minute
 areas_in_text  「札幌 ひきこもり」 → the area and what is left;  names: services called by name, misspelt too
 question       a request → what was understood → tsquery

@@ -34,6 +34,7 @@ from tsunagari.directory.models import (
 from tsunagari.directory.opening import hours_of
 from tsunagari.directory.search import names, openness, quality
 from tsunagari.directory.search import needs as needs_in_memory
+from tsunagari.directory.search.apart import DocumentMaker
 from tsunagari.directory.search.document import Document, NeedTerm, Source, document
 from tsunagari.directory.search.kinds import KIND_AREA, MunicipalKind, municipal_kinds
 from tsunagari.directory.search.lexemes import area_facet, quoted
@@ -49,6 +50,11 @@ _SCHEDULE_COLUMNS = [
     for column in Schedule._meta.concrete_fields
     if column.attname not in {"id", "channel_id", "service_id", "location_id", "service_at_location_id"}
 ]
+_SERVICE_COLUMNS = (
+    "organization__name", "key", "kind", "name", "name_kana", "name_en", "alternate_name", "description",
+    "description_en", "description_easy", "url", "status", "application_process", "eligibility_description",
+    "basis", "audience", "contact_verified", "note", "as_of", "assured_on", "modified_at",
+)  # fmt: skip
 _COLUMNS = (
     "service_id", "area_code", "quality", "hours_id", "kind_key", "channels", "needs",
     "latitude", "longitude", "document", "bigrams", "dictionary",
@@ -64,7 +70,8 @@ def reindex_services(service_ids: Sequence[UUID] | None = None, *, on: date | No
     """Write the search rows of these services (of all: None) anew.
 
     A service has one row per area, `NATIONWIDE` for the country; inactive and defunct ones have none.
-    Freshness is counted to `on` (today in Japan). Each batch is one transaction.
+    Freshness is counted to `on` (today in Japan). Each batch is one transaction. The words of many services
+    are analysed in a process of their own, one batch ahead.
 
     Returns:
         How many rows were written.
@@ -78,11 +85,21 @@ def reindex_services(service_ids: Sequence[UUID] | None = None, *, on: date | No
     else:
         ids = iter(service_ids)
     kinds: set[str] = set()
-    for batch in _batched(ids, BATCH):
-        with transaction.atomic():
-            count, touched = _reindex_batch(batch, terms, day)
-        written += count
-        kinds |= touched
+    batches = _batched(ids, BATCH)
+    with DocumentMaker() as maker:
+        batch = _read(next(batches, None), terms)
+        if batch:
+            maker.begin(batch.sources)
+        while batch:
+            following = _read(next(batches, None), terms)
+            documents = maker.finish()
+            if following:
+                maker.move_apart()
+                maker.begin(following.sources)
+            count, touched = _write(batch, documents, terms, day)
+            written += count
+            kinds |= touched
+            batch = following
     with transaction.atomic():
         written += _reindex_kinds(kinds, terms)
     _take_in_pending_rows()
@@ -133,39 +150,70 @@ class _Children:
     free: set[UUID]
 
 
-def _reindex_batch(ids: list[UUID], terms: dict[UUID, NeedTerm], day: date) -> tuple[int, set[str]]:
+@dataclass(slots=True)
+class _Batch:
+    """Services as they were read, with everything of them; ``ids`` has those too that are not searched."""
+
+    ids: list[UUID]
+    services: list[Service]
+    needs: list[list[NeedTerm]]
+    children: _Children
+    sources: list[Source]
+
+
+def _read(ids: list[UUID] | None, terms: dict[UUID, NeedTerm]) -> _Batch | None:
+    """Read these services, if there are any, and all that belongs to them."""
+    if ids is None:
+        return None
     services = list(
         Service.objects.filter(pk__in=_given(ids), status__in=SEARCHED_STATUS)
         .select_related("organization")
+        .only(*_SERVICE_COLUMNS)
         .order_by("id")
     )
-    SearchRow.objects.filter(service_id__in=_given(ids)).exclude(area_code=KIND_AREA)._raw_delete("default")
-    touched = set(
-        Service.objects.filter(pk__in=_given(ids), key__in=municipal_kinds()).values_list("key", flat=True)
-    )
-    if not services:
-        return 0, {str(key) for key in touched}
     children = _children_of([service.pk for service in services])
-    patterns = _intern([_pattern_of(service, children) for service in services])
+    needs = [[terms[term] for term in children.needs[service.pk] if term in terms] for service in services]
+    sources = [_source_of(service, named, children) for service, named in zip(services, needs, strict=True)]
+    return _Batch(ids, services, needs, children, sources)
+
+
+@transaction.atomic
+def _write(
+    batch: _Batch, documents: Sequence[Document], terms: dict[UUID, NeedTerm], day: date
+) -> tuple[int, set[str]]:
+    """Write the rows of a batch anew. Returns how many, and which municipal kinds are among them."""
+    given = _given(batch.ids)
+    SearchRow.objects.filter(service_id__in=given).exclude(area_code=KIND_AREA)._raw_delete("default")
+    kinds = municipal_kinds()
+    touched = {
+        str(key) for key in Service.objects.filter(pk__in=given, key__in=kinds).values_list("key", flat=True)
+    }
+    patterns = _intern([_pattern_of(service, batch.children) for service in batch.services])
     version = index_version()
+    # Somebody may have changed a service since it was read. Whoever reindexes it now waits for the rows
+    # that were deleted above, so either that change is seen here or the one who made it comes after.
+    now = dict(Service.objects.filter(pk__in=given).values_list("id", "modified_at"))
+    changed = [service.pk for service in batch.services if now.get(service.pk) != service.modified_at]
 
     def rows() -> Iterator[tuple[Any, ...]]:
-        for service, pattern in zip(services, patterns, strict=True):
-            channels = children.channels[service.pk]
-            needs = [terms[term] for term in children.needs[service.pk] if term in terms]
-            made = document(_source_of(service, needs, children))
+        for service, needs, made, pattern in zip(
+            batch.services, batch.needs, documents, patterns, strict=True
+        ):
+            if service.pk in changed:
+                continue
             bigrams = _letters(made.bigrams)
-            areas = children.areas[service.pk]
-            prior = quality.quality(_facts_of(service, children, has_hours=pattern is not None), day)
-            point = children.points.get(service.pk)
-            for area in areas:
+            facts = _facts_of(service, batch.children, has_hours=pattern is not None)
+            prior = quality.quality(facts, day)
+            point = batch.children.points.get(service.pk)
+            channels = sorted({channel[1] for channel in batch.children.channels[service.pk]})
+            for area in batch.children.areas[service.pk]:
                 yield (
                     service.pk,
                     area,
                     prior,
                     pattern,
-                    service.key if service.key in municipal_kinds() else "",
-                    sorted({channel[1] for channel in channels}),
+                    service.key if service.key in kinds else "",
+                    channels,
                     [need.key for need in needs],
                     point and point[0],
                     point and point[1],
@@ -174,7 +222,12 @@ def _reindex_batch(ids: list[UUID], terms: dict[UUID, NeedTerm], day: date) -> t
                     version,
                 )
 
-    return copy_rows(rows()), {str(key) for key in touched}
+    count = copy_rows(rows())
+    if changed:
+        again = _read(changed, terms)
+        assert again is not None  # noqa: S101 - there are some
+        count += _write(again, [document(source) for source in again.sources], terms, day)[0]
+    return count, touched
 
 
 def _letters(pairs: Sequence[str]) -> str:
