@@ -8,6 +8,7 @@ TOKENS=1.1.9 # Digital Agency design tokens, MIT
 HTMX=2.0.11 # htmx, 0BSD
 AXE=4.14.1 # axe-core, MPL-2.0: tests only, never served
 FONT=0.4.2 # BIZ UDPGothic, OFL-1.1: for printed sheets, never served
+REST=0.4.3 # Noto Sans JP, OFL-1.1: the rare characters that it lacks
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
@@ -22,6 +23,7 @@ unpack @digital-go-jp/design-tokens "$TOKENS" tokens
 unpack htmx.org "$HTMX" htmx
 unpack axe-core "$AXE" axe
 unpack @expo-google-fonts/biz-udpgothic "$FONT" font
+unpack @expo-google-fonts/noto-sans-jp "$REST" rest
 
 vendor="$root/static/vendor"
 mkdir -p "$vendor/design-tokens" "$vendor/htmx" "$root/tests/browser/vendor/axe-core"
@@ -37,6 +39,12 @@ cp "$work/font/package/400Regular/BIZUDPGothic_400Regular.ttf" "$font/Regular.tt
 cp "$work/font/package/700Bold/BIZUDPGothic_700Bold.ttf" "$font/Bold.ttf"
 cp "$work/font/package/LICENSE_FONT" "$font/OFL.txt"
 
+rest="$root/data/fonts/noto-sans-jp-rest"
+mkdir -p "$rest"
+cp "$work/rest/package/LICENSE_FONT" "$rest/OFL.txt"
+uv run --no-project "$root/tools/subset_font.py" "$font/Regular.ttf" \
+    "$work/rest/package/400Regular/NotoSansJP_400Regular.ttf" "$rest/Rest.ttf"
+
 cat >"$vendor/README.md" <<END
 # Vendored front-end files
 
@@ -51,3 +59,5 @@ echo "axe-core $AXE, MPL-2.0, unchanged. Tests only; the site does not serve it.
     >"$root/tests/browser/vendor/axe-core/VERSION"
 echo "BIZ UDPGothic from @expo-google-fonts/biz-udpgothic $FONT, OFL-1.1, unchanged. For sheets in PDF; not served." \
     >"$font/VERSION"
+echo "Noto Sans JP from @expo-google-fonts/noto-sans-jp $REST, OFL-1.1, cut to what BIZ UDPGothic lacks by tools/subset_font.py." \
+    >"$rest/VERSION"
