@@ -1,7 +1,8 @@
 """The opening-hours engine: which days and minutes a service is reachable, exact and without a database.
 
 `Period`, `Closure` and `Hours` are the data; `is_open`, `next_opening`, `next_closing` and `openings_between`
-answer on it; `exchange` reads and writes others' shapes; `text` puts it into words.
+answer on it; `exchange` reads and writes others' shapes; `text` puts it into words; `reading` takes it from
+people's words.
 """
 
 from tsunagari.directory.schedules.closure import Closure
@@ -23,6 +24,7 @@ from tsunagari.directory.schedules.hours import (
 )
 from tsunagari.directory.schedules.period import WEEKDAYS, BadSchedule, Period, format_clock, parse_clock
 from tsunagari.directory.schedules.public_holidays import holiday_name
+from tsunagari.directory.schedules.reading import HoursReading, read_hours
 from tsunagari.directory.schedules.text import (
     DayHours,
     Summary,
@@ -44,6 +46,7 @@ __all__ = [
     "Closure",
     "DayHours",
     "Hours",
+    "HoursReading",
     "Period",
     "Summary",
     "SummaryPart",
@@ -60,6 +63,7 @@ __all__ = [
     "parse_clock",
     "period_from_hsds",
     "period_to_hsds",
+    "read_hours",
     "render_en",
     "render_ja",
     "rule_fields",
