@@ -101,7 +101,7 @@ class AccessMiddleware:
             logout(request)
             messages.info(request, _("しばらく操作がなかったため、安全のためにログアウトしました。"))
             return _lead(request, redirect_to_login(_way_back(request), reverse("account_login")))
-        # Undone with the request: core's LanguageFromPath overrides the language around us.
+        # Undone with the request: core's DisplayFromPath overrides the language around us.
         translation.activate(request.user.language)
         memberships = selectors.active_memberships(request.user)
         request.memberships = memberships  # type: ignore[attr-defined]

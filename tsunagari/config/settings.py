@@ -48,7 +48,7 @@ MIDDLEWARE = [
     "tsunagari.core.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "tsunagari.core.middleware.LanguageFromPath",
+    "tsunagari.core.middleware.DisplayFromPath",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -1,14 +1,15 @@
-"""Every address of the site. Public pages have no prefix in Japanese and ``/en/`` in English."""
+"""Every address of the site. Public pages have no prefix in Japanese and ``/en/`` in English (`core.display`)."""
 
-from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path
+
+from tsunagari.core.display import in_every_language
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tsunagari.core.urls")),
     path("", include("tsunagari.accounts.urls")),
     path("api/", include("tsunagari.directory.search.urls")),
     path("api/hsds/", include("tsunagari.directory.api.urls")),
-    *i18n_patterns(path("", include("tsunagari.portal.urls")), prefix_default_language=False),
+    *in_every_language(path("", include("tsunagari.portal.urls"))),
 ]
 
 handler500 = "tsunagari.core.views.server_error"

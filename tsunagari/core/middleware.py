@@ -9,13 +9,16 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.db import connections
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import get_script_prefix, set_script_prefix
 from django.utils import translation
+from django.utils.encoding import escape_uri_path, iri_to_uri
 
-from tsunagari.core import fallback, routers
+from tsunagari.core import display, fallback, routers
 from tsunagari.core.access import Kind, access_of, may_read_replica
 from tsunagari.core.errors import RuleBroken
+from tsunagari.core.furigana.pages import write_readings
 from tsunagari.core.logs import request_id
 
 logger = logging.getLogger("tsunagari.request")
@@ -186,8 +189,8 @@ class SecurityHeaders:
         return response
 
 
-class LanguageFromPath:
-    """The language is part of the address (``/en/…``), never a cookie or a header.
+class DisplayFromPath:
+    """Language and ways of showing are part of the address (``core.display``), never a cookie or a header.
 
     The desk has one address in all languages: before the login the browser's wish counts there, after it the
     member's own choice (``accounts.middleware``).
@@ -197,12 +200,31 @@ class LanguageFromPath:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Handle the request."""
-        language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
-        if request.path_info.startswith("/desk/"):
+        """Handle the request; an address that says the same in another order is sent to the one that is kept."""
+        chosen, path = display.read(request.path_info)
+        language, _ = display.split_language(path)
+        meant = chosen if language == settings.LANGUAGE_CODE else chosen.in_english()
+        if not display.of_visitors(path):
+            meant = display.Display()
+        address = meant.prefix + path.removeprefix("/")
+        if address != request.path_info:
+            query = request.META.get("QUERY_STRING", "")
+            # 308: a form that is sent there is sent on
+            return HttpResponseRedirect(
+                escape_uri_path(address) + (f"?{iri_to_uri(query)}" if query else ""), status=308
+            )
+        if path.startswith("/desk/"):
             language = translation.get_language_from_request(request)
-        with translation.override(language):
-            request.LANGUAGE_CODE = language
-            response = self.get_response(request)
-            response.setdefault("Content-Language", language)
-            return response
+        request.path_info = path
+        before = get_script_prefix()
+        set_script_prefix(meant.prefix)
+        try:
+            with translation.override(display.EASY if meant.easy else language):
+                request.LANGUAGE_CODE = language
+                response = self.get_response(request)
+                response.setdefault("Content-Language", display.language_tag())
+                if meant.easy or meant.furigana:
+                    write_readings(response, everywhere=meant.furigana)
+                return response
+        finally:
+            set_script_prefix(before)

@@ -2,6 +2,8 @@
 
 ``collect`` finds every message in the code and the templates, ``update`` adds those missing to the .po
 files, ``faults`` says what is missing or wrong, ``compile_catalogues`` makes the .mo files that Django reads.
+
+The catalogue of やさしい日本語 (``ja_Easy``) has the messages that visitors read; the desk's are in it nowhere.
 """
 
 import ast
@@ -17,6 +19,17 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES = ("tsunagari",)
+EASY = "ja_Easy"
+# where the messages stand that visitors read, and where among them those of the desk do
+FOR_VISITORS = (
+    "tsunagari/core/",
+    "tsunagari/portal/",
+    "tsunagari/directory/models/channels.py",
+    "tsunagari/directory/models/services.py",
+    "tsunagari/directory/schedules/",
+    "tsunagari/directory/search/",
+)
+FOR_STAFF = ("tsunagari/core/templates/core/desk", "tsunagari/core/runtime/")
 SIMPLE = {"_", "gettext", "gettext_lazy", "gettext_noop", "ugettext"}
 PLURAL = {"ngettext", "ngettext_lazy"}
 CONTEXT = {"pgettext", "pgettext_lazy"}
@@ -115,6 +128,18 @@ def collect(root: Path = ROOT) -> dict[Key, Message]:
     return messages
 
 
+def for_visitors(message: Message) -> bool:
+    """Whether a visitor may read it on a page."""
+    return any(place.startswith(FOR_VISITORS) and not place.startswith(FOR_STAFF) for place in message.places)
+
+
+def _wanted(path: Path, messages: dict[Key, Message]) -> dict[Key, Message]:
+    """The messages that belong into a catalogue."""
+    if path.parts[-3] != EASY:
+        return messages
+    return {key: message for key, message in messages.items() if for_visitors(message)}
+
+
 def catalogue_files(root: Path = ROOT) -> list[Path]:
     """Return the .po files below ``locale/``."""
     return sorted((root / "locale").glob("*/LC_MESSAGES/*.po"))
@@ -145,11 +170,12 @@ def faults(root: Path = ROOT) -> list[str]:
         name = path.relative_to(root).as_posix()
         counted: dict[str, list[str]] = defaultdict(list)
         entries = _entries(polib.pofile(str(path)))
-        for key, message in messages.items():
+        wanted = _wanted(path, messages)
+        for key, message in wanted.items():
             if key not in entries:
                 counted["missing"].append(f"{message.text!r} ({', '.join(message.places)})")
         for key, entry in entries.items():
-            if key not in messages:
+            if key not in wanted:
                 counted["not in the source any more"].append(repr(entry.msgid))
             elif entry.fuzzy:
                 counted["fuzzy"].append(repr(entry.msgid))
@@ -168,13 +194,14 @@ def update(root: Path = ROOT) -> int:
     for path in catalogue_files(root):
         catalogue = polib.pofile(str(path), wrapwidth=110)
         entries = _entries(catalogue)
-        for key, message in messages.items():
+        wanted = _wanted(path, messages)
+        # Japanese has no plural
+        forms = {0: ""} if path.parts[-3] == EASY else {0: "", 1: ""}
+        for key, message in wanted.items():
             if key in entries:
                 entries[key].occurrences = [(place, "") for place in message.places]
                 continue
-            plural = (
-                {"msgid_plural": message.plural, "msgstr_plural": {0: "", 1: ""}} if message.plural else {}
-            )
+            plural = {"msgid_plural": message.plural, "msgstr_plural": dict(forms)} if message.plural else {}
             catalogue.append(
                 polib.POEntry(
                     msgid=message.text,
@@ -185,7 +212,7 @@ def update(root: Path = ROOT) -> int:
             )
             changes += 1
         for key, entry in entries.items():
-            if key not in messages:
+            if key not in wanted:
                 catalogue.remove(entry)
                 changes += 1
         catalogue.sort(key=lambda entry: (entry.occurrences[:1], entry.msgid))

@@ -10,9 +10,9 @@ from tsunagari.directory.models.services import Service
 
 
 class ServiceText(models.Model):
-    """One field of a service in one more language (*extension*). Japanese and English have their own columns.
+    """One field of a service in one more language (*extension*). Japanese and English have own columns.
 
-    ``language`` is a BCP 47 tag. A machine's text is shown with a word of warning until a person has checked it.
+    ``language`` is a BCP 47 tag. A machine's text is shown with a warning until a person has checked it.
     """
 
     class Source(models.TextChoices):

@@ -1,0 +1,34 @@
+"""Write readings into a page that is about to be sent."""
+
+from django.http.response import HttpResponseBase
+from django.http import HttpResponse
+
+from tsunagari.core.furigana.markup import annotate
+from tsunagari.core.furigana.readings import align, has_kanji, with_ruby
+
+
+def write_readings(response: HttpResponseBase, *, everywhere: bool = True) -> None:
+    """Put furigana over the kanji of an HTML page; with ``everywhere`` False over plain Japanese alone.
+
+    A page that anybody may keep (``Cache-Control: public``) holds nobody's words: only its texts stay in memory.
+    """
+    if not isinstance(response, HttpResponse) or not response.get("Content-Type", "").startswith("text/html"):
+        return
+    keep = "public" in response.get("Cache-Control", "")
+
+    def read(text: str) -> str:
+        return with_ruby(text, keep=keep) if has_kanji(text) else text
+
+    html = annotate(response.content.decode(), read, by_kana=_by_kana, everywhere=everywhere)
+    response.content = html.encode()
+    if response.has_header("Content-Length"):
+        response["Content-Length"] = str(len(response.content))
+
+
+def _by_kana(text: str, kana: str) -> str:
+    """The text of an element that says how it is read."""
+    bare = text.strip()
+    made = "".join(
+        f"<ruby>{written}<rt>{reading}</rt></ruby>" if reading else written for written, reading in align(bare, kana)
+    )
+    return text.replace(bare, made, 1) if bare else text
