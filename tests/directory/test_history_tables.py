@@ -6,6 +6,7 @@ import pkgutil
 from django.apps import apps
 
 from tsunagari.directory.models import (
+    ColumnMapping,
     ConfidentialAddress,
     ConfirmationMail,
     ConfirmationRequest,
@@ -14,6 +15,7 @@ from tsunagari.directory.models import (
     ImportProblem,
     ImportRow,
     ImportRun,
+    ImportUpload,
     LoadedData,
     MatchKey,
     Merge,
@@ -29,6 +31,7 @@ from tsunagari.directory.models import (
 # derived or not public facts: the index, the history itself, imports, drafts, questions and reports, who runs
 # the platform, the marks of jobs, and what nobody may ever read in a history
 WITHOUT_HISTORY = {
+    ColumnMapping,
     ConfidentialAddress,
     ConfirmationMail,
     ConfirmationRequest,
@@ -37,6 +40,7 @@ WITHOUT_HISTORY = {
     ImportProblem,
     ImportRow,
     ImportRun,
+    ImportUpload,
     LoadedData,
     MatchKey,
     Merge,

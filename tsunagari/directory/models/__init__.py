@@ -42,6 +42,7 @@ from tsunagari.directory.models.upkeep import (
     Operator,
     Revision,
 )
+from tsunagari.directory.models.uploads import ColumnMapping, ImportUpload
 
 __all__ = [
     "Accessibility",
@@ -50,6 +51,7 @@ __all__ = [
     "ConfidentialAddress",
     "ConfirmationMail",
     "ConfirmationRequest",
+    "ColumnMapping",
     "Contact",
     "CostOption",
     "CoverageWeek",
@@ -58,6 +60,7 @@ __all__ = [
     "ImportProblem",
     "ImportRow",
     "ImportRun",
+    "ImportUpload",
     "Language",
     "LoadedData",
     "Location",

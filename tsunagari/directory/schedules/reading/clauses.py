@@ -326,11 +326,11 @@ class _Reader:
             group.monthdays += token.numbers
         elif token.kind in {"months", "odd_months", "even_months"}:
             parity = {"odd_months": tuple(range(1, 13, 2)), "even_months": tuple(range(2, 13, 2))}
-            named = parity.get(token.kind, token.numbers)
+            months = parity.get(token.kind, token.numbers)
             if group.names_months:
-                named = tuple(sorted({*group.months, *named}))
-            group.months, group.names_months = named, True
-            self.months = named
+                months = tuple(sorted({*group.months, *months}))
+            group.months, group.names_months = months, True
+            self.months = months
         else:  # 年末年始, a date or お盆 with hours of its own
             raise NotUnderstood("not_understood")
 
