@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tsunagari.core.areas import BadAreas, area_tree, check_digit, distance_km, forget_areas, load_areas
+from tsunagari.core.areas import (
+    BadAreas,
+    area_tree,
+    areas_below,
+    check_digit,
+    distance_km,
+    forget_areas,
+    load_areas,
+)
 from tsunagari.core.models import Area
 
 HEAD = "code,level,name,kana,prefecture,parent_code,latitude,longitude\n"
@@ -92,3 +100,13 @@ def test_distance_between_tokyo_and_osaka_stations():
     # 403 km by the Geospatial Information Authority's calculator
     assert distance_km(35.681236, 139.767125, 34.702485, 135.495951) == pytest.approx(403, abs=1)
     assert distance_km(35, 139, 35, 139) == 0
+
+
+@pytest.mark.django_db
+def test_areas_below_are_those_whose_scope_names_it():
+    load_areas(settings.DATA_DIR / "municipalities.csv")
+    assert len(areas_below("011002")) == 10
+    for code in ("010006", "011002", "131016"):
+        inside = tuple(node.code for node in area_tree().values() if code in node.scope[1:])
+        assert areas_below(code) == inside
+    assert areas_below("999999") == ()

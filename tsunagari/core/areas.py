@@ -166,6 +166,20 @@ def _area_tree() -> dict[str, AreaNode]:
     return dict(sorted(nodes.items()))
 
 
+def areas_below(code: str) -> tuple[str, ...]:
+    """The codes of the areas inside this one, in the order of codes; none for an unknown code."""
+    return _areas_below().get(code, ()) if area_tree() else ()
+
+
+@functools.cache
+def _areas_below() -> dict[str, tuple[str, ...]]:
+    below: dict[str, list[str]] = {}
+    for node in area_tree().values():
+        for code in node.scope[1:]:
+            below.setdefault(code, []).append(node.code)
+    return {code: tuple(codes) for code, codes in below.items()}
+
+
 @functools.cache
 def _names_in_use() -> Counter[str]:
     return Counter(node.name for node in area_tree().values())
@@ -197,8 +211,8 @@ def area_label(area: AreaNode) -> str:
 
 def forget_areas() -> None:
     """Read the areas anew at the next use (after loading, and between tests)."""
-    _area_tree.cache_clear()
-    _names_in_use.cache_clear()
+    for memory in (_area_tree, _areas_below, _names_in_use):
+        memory.cache_clear()
 
 
 def distance_km(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:

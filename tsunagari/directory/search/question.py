@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from tsunagari.core import japanese
-from tsunagari.core.areas import AreaNode, area_tree
+from tsunagari.core.areas import AreaNode, area_tree, areas_below
 from tsunagari.core.models import Area
 from tsunagari.directory.lexicon import Understanding, understand
 from tsunagari.directory.models import Service
@@ -189,16 +189,7 @@ def _place(wanted: Wanted, areas: tuple[AreaNode, ...]) -> None:
     wanted.own = own
     wanted.above = list(dict.fromkeys(code for area in areas for code in area.scope if code not in own))
     wanted.ask_for_place = any(area.level == Area.Level.PREFECTURE for area in areas)
-    below = [
-        node.code
-        for node in (area_tree().values() if _has_parts(areas) else ())
-        if node.code not in own and any(code in own for code in node.scope)
-    ]
-    wanted.below = below
-
-
-def _has_parts(areas: tuple[AreaNode, ...]) -> bool:
-    return any(area.kind in {Area.Kind.PREFECTURE, Area.Kind.DESIGNATED_CITY} for area in areas)
+    wanted.below = sorted({code for area in own for code in areas_below(area)} - set(own))
 
 
 def telephone(text: str) -> Concept | None:
