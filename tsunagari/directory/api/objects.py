@@ -183,10 +183,12 @@ def channel_item(channel: Channel, open_now: bool | None) -> dict[str, Any]:
                         "attempts": seen.attempts,
                         "answered": seen.answered,
                         "share": round(seen.answered / seen.attempts, 3),
+                        "kind": seen.kind,
                         "source": seen.source,
                         "observed_on": seen.observed_on.isoformat(),
                     },
                     typical_wait_minutes=seen.typical_wait_minutes,
+                    observed_from=seen.observed_from and seen.observed_from.isoformat(),
                 )
                 for seen in channel.reachability.all()
             ],
@@ -278,7 +280,9 @@ def contact_item(contact: Contact) -> dict[str, Any]:
 
 
 def address_item(location: Location) -> dict[str, Any] | None:
-    """HSDS ``address`` of a place, or None when nothing is known of it."""
+    """HSDS ``address`` of a place, or None when nothing is known of it or nobody may know it."""
+    if location.confidential:
+        return None
     area = area_tree().get(location.area_id) if location.area_id else None
     if area is None and not location.address_1:
         return None
@@ -313,6 +317,7 @@ def brief_location_item(location: Location) -> dict[str, Any]:
         longitude=location.longitude,
         name_kana=location.name_kana,
         area_code=location.area_id,
+        confidential=location.confidential or None,
     )
 
 

@@ -79,7 +79,8 @@ EXTENSIONS: Final[dict[str, dict[str, tuple[str, str, str]]]] = {
         "reachability": (
             "array",
             "つながりやすさ: attempts 回かけて answered 回つながった。share は割合",
-            "How often it answered: attempts, answered, share, typical_wait_minutes, source, observed_on",
+            "How often it answered: attempts, answered, share, typical_wait_minutes, kind (reported, measured,"
+            " published), source, observed_from, observed_on",
         ),
     },
     "closure": {
@@ -125,6 +126,11 @@ EXTENSIONS: Final[dict[str, dict[str, tuple[str, str, str]]]] = {
         "name_kana": ("string", "名称のかな", "Name in kana"),
         "area_code": ("string", "全国地方公共団体コード", "Six-digit code of the municipality"),
         "closures": ("array", "休みの期間", "Days of closure"),
+        "confidential": (
+            "boolean",
+            "所在地を知らせない場所（シェルターなど）。住所も位置もない",
+            "A place whose address nobody may learn, such as a shelter: no address, no point",
+        ),
     },
     "service_at_location": {
         "closures": ("array", "休みの期間", "Days of closure"),

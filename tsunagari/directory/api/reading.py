@@ -13,6 +13,7 @@ from tsunagari.directory.models import (
     CostOption,
     Language,
     Location,
+    Reachability,
     Schedule,
     Service,
     ServiceArea,
@@ -28,7 +29,9 @@ def _schedules() -> "Prefetch[str]":
 def _channels() -> "Prefetch[str]":
     return Prefetch(
         "channels",
-        Channel.objects.order_by("position", "id").prefetch_related(_schedules(), "reachability"),
+        Channel.objects.order_by("position", "id").prefetch_related(
+            _schedules(), Prefetch("reachability", Reachability.objects.filter(withdrawn_at=None))
+        ),
     )
 
 

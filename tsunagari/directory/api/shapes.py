@@ -240,6 +240,7 @@ class HsdsLocationBrief(TypedDict):
     longitude: NotRequired[float]
     name_kana: NotRequired[str]
     area_code: NotRequired[str]
+    confidential: NotRequired[bool]
 
 
 class HsdsLocation(HsdsLocationBrief, _Described):
@@ -283,7 +284,9 @@ class HsdsReachability(TypedDict):
     answered: int
     share: float
     typical_wait_minutes: NotRequired[int]
+    kind: Literal["reported", "measured", "published"]
     source: str
+    observed_from: NotRequired[Day]
     observed_on: Day
 
 

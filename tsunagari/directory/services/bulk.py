@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.db import models, transaction
 
@@ -22,6 +23,7 @@ from tsunagari.directory.models import (
     ServiceAtLocation,
     ServiceNeed,
 )
+from tsunagari.directory.services.confidential import keep_confidential, refuse_told_addresses
 
 BATCH = 2_000
 
@@ -83,6 +85,7 @@ def _replace(bundles: Sequence[ServiceBundle]) -> None:
     register_organizations(profile.organization for profile in organizations.values())
     OrganizationProfile.objects.bulk_create(organizations.values(), ignore_conflicts=True)
     _name_in_english(organizations)
+    _keep_places_untold(bundles)
     known = Service.objects.in_bulk([bundle.service.pk for bundle in bundles])
     _upsert(Service, [bundle.service for bundle in bundles], known, SERVICE_FIELDS)
     locations = [location for bundle in bundles for location in bundle.locations]
@@ -95,6 +98,17 @@ def _replace(bundles: Sequence[ServiceBundle]) -> None:
         if gone:
             model._default_manager.filter(pk__in=gone).delete()
         _upsert(model, children, stored)
+
+
+def _keep_places_untold(bundles: Sequence[ServiceBundle]) -> None:
+    """Leave confidential places as they are, and refuse texts that tell where they are."""
+    keep_confidential(location for bundle in bundles for location in bundle.locations)
+    rows: dict[UUID, list[models.Model]] = {}
+    for bundle in bundles:
+        children = [child for name, _ in CHILDREN for child in getattr(bundle, name)]
+        found = [bundle.service, bundle.profile, *bundle.locations, *children]
+        rows.setdefault(bundle.profile.organization.pk, []).extend(found)
+    refuse_told_addresses(rows)
 
 
 def _name_in_english(profiles: Mapping[Any, OrganizationProfile]) -> None:
