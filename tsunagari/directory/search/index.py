@@ -11,18 +11,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Sum
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from tsunagari.core import japanese
 from tsunagari.core.areas import NATIONWIDE
+from tsunagari.directory.ageing import confirmed_on
 from tsunagari.directory.models import (
     Channel,
     CostOption,
     HoursPattern,
     Language,
-    Reachability,
     Schedule,
     SearchRow,
     Service,
@@ -32,6 +31,7 @@ from tsunagari.directory.models import (
     TaxonomyTerm,
 )
 from tsunagari.directory.opening import hours_of
+from tsunagari.directory.reachability import chance
 from tsunagari.directory.search import names, openness, quality
 from tsunagari.directory.search import needs as needs_in_memory
 from tsunagari.directory.search.apart import DocumentMaker
@@ -39,9 +39,11 @@ from tsunagari.directory.search.document import Document, NeedTerm, Source, docu
 from tsunagari.directory.search.kinds import KIND_AREA, MunicipalKind, municipal_kinds
 from tsunagari.directory.search.lexemes import area_facet, quoted
 from tsunagari.directory.search.openness import TALKING
+from tsunagari.directory.selectors.reachability import seen_by_service
+from tsunagari.directory.selectors.upkeep import silent_services
 
 # Raise this when what is written below changes: every row is then outdated.
-RULES = 1
+RULES = 2
 BATCH = 2_000
 
 SEARCHED_STATUS = (Service.Status.ACTIVE, Service.Status.TEMPORARILY_CLOSED)
@@ -87,11 +89,11 @@ def reindex_services(service_ids: Sequence[UUID] | None = None, *, on: date | No
     kinds: set[str] = set()
     batches = _batched(ids, BATCH)
     with DocumentMaker() as maker:
-        batch = _read(next(batches, None), terms)
+        batch = _read(next(batches, None), terms, day)
         if batch:
             maker.begin(batch.sources)
         while batch:
-            following = _read(next(batches, None), terms)
+            following = _read(next(batches, None), terms, day)
             documents = maker.finish()
             if following:
                 maker.move_apart()
@@ -148,6 +150,8 @@ class _Children:
     points: dict[UUID, tuple[float, float]]
     answered: dict[UUID, float]
     free: set[UUID]
+    silent: set[UUID]
+    """Asked a year ago whether they are right, and no answer: not offered as reachable now."""
 
 
 @dataclass(slots=True)
@@ -161,7 +165,7 @@ class _Batch:
     sources: list[Source]
 
 
-def _read(ids: list[UUID] | None, terms: dict[UUID, NeedTerm]) -> _Batch | None:
+def _read(ids: list[UUID] | None, terms: dict[UUID, NeedTerm], day: date) -> _Batch | None:
     """Read these services, if there are any, and all that belongs to them."""
     if ids is None:
         return None
@@ -171,7 +175,7 @@ def _read(ids: list[UUID] | None, terms: dict[UUID, NeedTerm]) -> _Batch | None:
         .only(*_SERVICE_COLUMNS)
         .order_by("id")
     )
-    children = _children_of([service.pk for service in services])
+    children = _children_of([service.pk for service in services], day)
     needs = [[terms[term] for term in children.needs[service.pk] if term in terms] for service in services]
     sources = [_source_of(service, named, children) for service, named in zip(services, needs, strict=True)]
     return _Batch(ids, services, needs, children, sources)
@@ -224,7 +228,7 @@ def _write(
 
     count = copy_rows(rows())
     if changed:
-        again = _read(changed, terms)
+        again = _read(changed, terms, day)
         assert again is not None  # noqa: S101 - there are some
         count += _write(again, [document(source) for source in again.sources], terms, day)[0]
     return count, touched
@@ -280,7 +284,7 @@ def _facts_of(service: Service, children: _Children, *, has_hours: bool) -> qual
     return quality.Facts(
         contact_verified=service.contact_verified,
         curated_nationwide=service.key is not None and NATIONWIDE in children.areas[service.pk],
-        confirmed_on=quality.confirmed_on(service.assured_on, service.as_of),
+        confirmed_on=confirmed_on(service.assured_on, service.as_of),
         answered_share=children.answered.get(service.pk),
         has_hours=has_hours,
         has_description=bool(service.description),
@@ -293,10 +297,10 @@ def _facts_of(service: Service, children: _Children, *, has_hours: bool) -> qual
 
 def _given(ids: Sequence[UUID]) -> RawSQL:
     """These ids as one parameter: two thousand placeholders take longer to read than the rows."""
-    return RawSQL("SELECT unnest(%s::uuid[])", [list(ids)])
+    return RawSQL("SELECT unnest(%s::uuid[])", [f"{{{','.join(map(str, ids))}}}"])
 
 
-def _children_of(ids: list[UUID]) -> _Children:
+def _children_of(ids: list[UUID], day: date) -> _Children:
     given = _given(ids)
     areas: dict[UUID, list[str]] = defaultdict(list)
     for service, area in (
@@ -330,16 +334,12 @@ def _children_of(ids: list[UUID]) -> _Children:
     ):
         if latitude is not None and longitude is not None:
             points.setdefault(service, (latitude, longitude))
-    answered = {
-        row["channel__service"]: row["answered"] / row["attempts"]
-        for row in Reachability.objects.filter(channel__service__in=given)
-        .values("channel__service")
-        .annotate(answered=Sum("answered"), attempts=Sum("attempts"))
-        .order_by()
-    }
+    answered = {service: chance(seen, day) for service, seen in seen_by_service(given).items()}
     free = set(CostOption.objects.filter(service__in=given, amount=0).values_list("service", flat=True))
     free |= set(Channel.objects.filter(service__in=given, toll_free=True).values_list("service", flat=True))
-    return _Children(areas, needs, languages, channels, _hours_of_channels(given), points, answered, free)
+    silent = set(silent_services(day).filter(pk__in=given).values_list("pk", flat=True))
+    hours = _hours_of_channels(given)
+    return _Children(areas, needs, languages, channels, hours, points, answered, free, silent)
 
 
 def _hours_of_channels(given: RawSQL) -> dict[UUID, str]:
@@ -367,9 +367,12 @@ def _hours_of_channels(given: RawSQL) -> dict[UUID, str]:
 def _pattern_of(service: Service, children: _Children) -> dict[str, list[str | None]] | None:
     """{channel type: the distinct hours of its channels, None for unknown}; None when nothing is known.
 
-    An entry without a verified contact, or one that is closed for now, never counts as reachable.
+    An entry without a verified contact, one that is closed for now, and one whose keeper has been silent for
+    a year, never counts as reachable.
     """
     if not service.contact_verified or service.status != Service.Status.ACTIVE:
+        return None
+    if service.pk in children.silent:
         return None
     pattern: dict[str, list[str | None]] = {}
     for channel, kind, _ in children.channels[service.pk]:
