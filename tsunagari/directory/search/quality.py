@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
+from tsunagari.directory.ageing import is_old
+from tsunagari.directory.reachability import PRIOR_SHARE
+
 # Shares of the whole, 1 together. Changing them asks for a new index: raise `index.RULES`.
 VERIFIED = 0.30
 CURATED = 0.15
@@ -12,8 +15,8 @@ COMPLETE = 0.20
 
 # An entry loses half of its freshness in this many days.
 HALF_LIFE_DAYS = 540
-# Without an observation a line is taken to answer every second call.
-UNKNOWN_REACHABILITY = 0.5
+# On top of that, from the day on which it is marked as old (`ageing.OLD_AFTER_MONTHS`).
+OLD = 0.5
 # Out of service for now: still found by name, behind everything that works.
 TEMPORARILY_CLOSED = 0.3
 # 110 and 119 are pinned when they are needed; as ordinary results they come last.
@@ -28,6 +31,7 @@ class Facts:
     curated_nationwide: bool
     confirmed_on: date | None
     answered_share: float | None
+    """`reachability.chance` of the service; None: nothing observed, which is `PRIOR_SHARE`."""
     has_hours: bool
     has_description: bool
     has_url: bool
@@ -36,23 +40,13 @@ class Facts:
     emergency: bool
 
 
-def confirmed_on(assured_on: date | None, as_of: str) -> date | None:
-    """The day on which the facts were last known to be right; ``as_of`` is YYYY-MM."""
-    if assured_on is not None:
-        return assured_on
-    try:
-        return date.fromisoformat(f"{as_of}-01")
-    except ValueError:
-        return None
-
-
 def quality(facts: Facts, on: date) -> float:
     """The prior from 0 to 1 as seen on a day."""
     freshness = 0.0
     if facts.confirmed_on is not None:
         age = max((on - facts.confirmed_on).days, 0)
-        freshness = 0.5 ** (age / HALF_LIFE_DAYS)
-    answered = UNKNOWN_REACHABILITY if facts.answered_share is None else facts.answered_share
+        freshness = 0.5 ** (age / HALF_LIFE_DAYS) * (OLD if is_old(facts.confirmed_on, on) else 1.0)
+    answered = PRIOR_SHARE if facts.answered_share is None else facts.answered_share
     complete = (facts.has_hours, facts.has_description, facts.has_url, facts.has_easy_description)
     value = (
         VERIFIED * facts.contact_verified
