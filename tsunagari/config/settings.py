@@ -43,6 +43,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "tsunagari.core.middleware.RequestLog",
+    "tsunagari.core.fairness.FairTurns",
     "tsunagari.core.middleware.DatabaseDown",
     "django.middleware.security.SecurityMiddleware",
     "tsunagari.core.middleware.SecurityHeaders",
@@ -71,7 +72,6 @@ TEMPLATES: list[dict[str, Any]] = [
                 # both lazy: a page that names neither user nor messages touches no session
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "tsunagari.core.context.site",
             ],
         },
     },

@@ -80,7 +80,11 @@ def mark(view: View, access: Access) -> View:
 
 
 def public(
-    *, cache_seconds: int = 0, fresh: bool = False, only_reads: bool = False
+    *,
+    cache_seconds: int = 0,
+    fresh: bool = False,
+    only_reads: bool = False,
+    busy: Callable[..., HttpResponseBase] | None = None,
 ) -> Callable[[View], View]:
     """Mark a view as open to everybody, without credentials.
 
@@ -90,11 +94,16 @@ def public(
 
     Safe methods may be answered from a replica of the database (`core.routers`), other methods not, unless
     `only_reads` says that they change nothing; with `fresh`, none is.
+
+    `busy` answers in the view's place when too many ask at once (`core.fairness`): it takes what the view
+    takes and `status`, and may look up next to nothing. Without it, the page of lines is shown.
     """
 
     def decorate(view: View) -> View:
         marked = mark(csrf_exempt(_cached(view, cache_seconds) if cache_seconds else view), PUBLIC)
         marked.replica_methods = _replica_methods(fresh, only_reads)  # type: ignore[attr-defined]
+        if busy is not None:
+            marked.busy = busy  # type: ignore[attr-defined]
         return marked
 
     return decorate

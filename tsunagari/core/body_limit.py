@@ -8,7 +8,8 @@ import asyncio
 from collections.abc import MutableMapping
 from typing import Any
 
-from tsunagari.core.page_cache import Application, Headers, Receive, Scope, Send
+from tsunagari.core.cache_headers import Headers
+from tsunagari.core.page_cache import Application, Receive, Scope, Send
 
 MOST_BYTES = 1_000_000
 """As `settings.DATA_UPLOAD_MAX_MEMORY_SIZE`: forms and questions; nobody uploads files."""

@@ -6,9 +6,9 @@ The first part of a public address may be letters, each one choice, always in th
     /y/…     やさしい日本語: short sentences with spaces between words
     /f/…     furigana over the kanji
 
-``/tyf/services/…`` is all three. English stands behind them: ``/t/en/…``; the other two are for Japanese alone.
-The letters are Django's script prefix during the request, so that every ``{% url %}`` and ``reverse`` of a page
-keeps them, and they are part of the address by which a page is cached.
+``/tyf/services/…`` is all three. English stands behind them: ``/t/en/…``; easy words and furigana are for
+Japanese alone. The letters are Django's script prefix during the request, so that every ``{% url %}`` and
+``reverse`` of a page keeps them, and they are part of the address by which a page is cached.
 """
 
 import re
@@ -50,11 +50,14 @@ class Display:
         return replace(self, easy=False, furigana=False)
 
 
+AS_IT_IS = Display()
+
+
 def read(path: str) -> tuple[Display, str]:
     """(choices, the path without them); the letters may stand in any order, and twice."""
     match = _LETTERS.fullmatch(path)
     if match is None:
-        return Display(), path
+        return AS_IT_IS, path
     letters, rest = match.groups()
     return Display("t" in letters, "y" in letters, "f" in letters), "/" + rest.lstrip("/")
 
@@ -67,9 +70,11 @@ def of_visitors(path: str) -> bool:
 def split_language(path: str) -> tuple[str, str]:
     """(ja or en, the path without a language) of a path without choices."""
     language = translation.get_language_from_path(path) or settings.LANGUAGE_CODE
-    if language == settings.LANGUAGE_CODE:
-        return language, path
-    return language, path.removeprefix(f"/{language}") or "/"
+    if path == f"/{language}":
+        return language, "/"
+    if language == settings.LANGUAGE_CODE or not path.startswith(f"/{language}/"):
+        return settings.LANGUAGE_CODE, path
+    return language, path.removeprefix(f"/{language}")
 
 
 def current() -> Display:

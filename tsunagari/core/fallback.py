@@ -8,11 +8,15 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.urls import get_script_prefix, set_script_prefix
 from django.utils import translation
 from psycopg_pool import PoolTimeout
 
+from tsunagari.core import display
+
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 """What is raised when the database does not answer, or not in time."""
+NO_DISPLAY = display.Display()
 
 # lines that one can talk to at any hour, and the two numbers of emergency, stand first on the page
 ALL_DAYS = {"mon", "tue", "wed", "thu", "fri", "sat", "sun", "hol"}
@@ -54,15 +58,39 @@ def lines() -> list[dict[str, Any]]:
 
 
 @functools.cache
-def page(language: str) -> bytes:
-    """The whole page in ``language`` (ja or en). It is rendered once a process and needs no database."""
-    with translation.override(language):
-        return render_to_string("core/fallback.html", {"lines": lines(), "language": language}).encode()
+def page(language: str, chosen: display.Display = NO_DISPLAY, template: str = "core/fallback.html") -> bytes:
+    """The whole page in ``language`` (ja or en), shown as chosen.
+
+    It is rendered once a process for each way of showing it, and needs no database.
+    """
+    before = get_script_prefix()
+    set_script_prefix(chosen.prefix)
+    try:
+        with translation.override(display.EASY if chosen.easy else language):
+            return render_to_string(template, {"lines": lines(), "language": language}).encode()
+    finally:
+        set_script_prefix(before)
+
+
+BUSY = {
+    "error": "いま混み合っています。少し待って、もう一度お試しください。",
+    "error_en": "Many people are asking right now. Please try again shortly.",
+}
+
+
+def busy(request: HttpRequest, status: int) -> HttpResponse:
+    """Too many ask at once: whom to call all the same, or JSON for the API."""
+    if request.path_info.startswith("/api/"):
+        response: HttpResponse = JsonResponse(BUSY, status=status, json_dumps_params={"ensure_ascii": False})
+        response["Access-Control-Allow-Origin"] = "*"
+        return response
+    language, _ = display.split_language(request.path_info)
+    return HttpResponse(page(language, display.current(), "core/busy.html"), status=status)
 
 
 def answer(request: HttpRequest) -> HttpResponse:
     """503: the page in the language of the address, or JSON for the API."""
-    if request.path.startswith("/api/"):
+    if request.path_info.startswith("/api/"):
         response: HttpResponse = JsonResponse(
             {
                 "error": "いま情報を読み出せません。少し待って、もう一度お試しください。",
@@ -72,11 +100,11 @@ def answer(request: HttpRequest) -> HttpResponse:
             json_dumps_params={"ensure_ascii": False},
         )
         response["Access-Control-Allow-Origin"] = "*"
-    elif request.path == "/readyz":
+    elif request.path_info == "/readyz":
         response = JsonResponse({"status": "database down"}, status=503)
     else:
-        language = "en" if request.path.startswith("/en/") else "ja"
-        response = HttpResponse(page(language), status=503)
+        language, _ = display.split_language(request.path_info)
+        response = HttpResponse(page(language, display.current()), status=503)
     response["Retry-After"] = "10"
     response["Cache-Control"] = "no-store"
     return response

@@ -200,7 +200,7 @@ class DisplayFromPath:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Handle the request; an address that says the same in another order is sent to the one that is kept."""
+        """Handle the request; an address that says the same in another way is sent to the canonical one."""
         chosen, path = display.read(request.path_info)
         language, _ = display.split_language(path)
         meant = chosen if language == settings.LANGUAGE_CODE else chosen.in_english()

@@ -1,9 +1,10 @@
-"""The outermost layer: public pages from memory, compressed once.
+"""The outermost layer: public pages from memory, compressed once, with the rules for other caches.
 
 A page that its view marked ``Cache-Control: public`` is kept per address until the minute ends, since "open
 now" may change with the minute. The language is part of the address, so the address is the whole key.
 Django's middleware is not entered at all on a hit. Many requests for one missing page cause one rendering;
-they wait for the rendering only, never for the client of the one that renders.
+they wait for the rendering only, never for the client of the one that renders. With a Valkey, what others
+rendered is found there (``core.shared_pages``).
 """
 
 import asyncio
@@ -15,11 +16,19 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
+from tsunagari.core.cache_headers import (
+    Headers,
+    for_shared_caches,
+    is_known,
+    with_shared_rules,
+    with_vary,
+)
+from tsunagari.core.shared_pages import SharedPages
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
 
 MOST_BYTES = 64 * 1024 * 1024
 LARGEST_PAGE = 2 * 1024 * 1024
@@ -36,7 +45,10 @@ COMPRESSIBLE = (
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A kept page: the minute it is of, its headers without length and encoding, and its body twice."""
+    """A kept page: the minute it is of, its headers without length and encoding, and its body twice.
+
+    ``etag`` stands without quotes; the packed form has one of its own (RFC 9110, 8.8.3.3).
+    """
 
     minute: int
     headers: Headers
@@ -53,9 +65,12 @@ class Page:
 class _Recorder:
     """Collects a response that is to be kept, packs an HTML page that is not, lets others through."""
 
-    def __init__(self, send: Send, let_go: Callable[[], None], *, packs: bool) -> None:
+    def __init__(
+        self, send: Send, let_go: Callable[[], None], clock: Callable[[], float], *, packs: bool
+    ) -> None:
         self.send = send
         self.let_go = let_go
+        self.clock = clock
         self.packs = packs
         self.start: MutableMapping[str, Any] = {}
         self.body = bytearray()
@@ -71,7 +86,7 @@ class _Recorder:
             if not self.keeping:
                 self.let_go()
             if not self.keeping and not self.packing:
-                await self.send(message)
+                await self.send(self._ruled(message))
             return
         if not self.keeping and not self.packing:
             await self.send(message)
@@ -83,20 +98,19 @@ class _Recorder:
         elif len(self.body) > LARGEST_PAGE and not self.complete:
             self.keeping = self.packing = False
             self.let_go()
-            await self.send(self.start)
+            await self.send(self._ruled(self.start))
             await self.send({"type": "http.response.body", "body": bytes(self.body), "more_body": True})
+
+    def _ruled(self, start: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        return {**start, "headers": with_shared_rules(start["headers"], self.clock())}
 
     async def _send_packed(self) -> None:
         """A page for one person alone: compressed all the same, since phones are on bad lines."""
         body = gzip.compress(bytes(self.body), 6, mtime=0)
-        headers = [
-            (name, value) for name, value in self.start["headers"] if name.lower() != b"content-length"
-        ]
-        headers += [
-            (b"content-encoding", b"gzip"),
-            (b"vary", b"accept-encoding"),
-            (b"content-length", str(len(body)).encode()),
-        ]
+        headers = with_vary(
+            [(name, value) for name, value in self.start["headers"] if name.lower() != b"content-length"]
+        )
+        headers += [(b"content-encoding", b"gzip"), (b"content-length", str(len(body)).encode())]
         await self.send({**self.start, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
 
@@ -126,8 +140,8 @@ def _page(minute: int, headers: Headers, body: bytes) -> Page:
     packed = None
     if compressible and len(body) >= SMALLEST_COMPRESSED:
         packed = gzip.compress(body, 6, mtime=0)
-    etag = b'"' + hashlib.sha256(body).hexdigest()[:24].encode() + b'"'
-    return Page(minute, kept, etag, body, packed)
+    etag = hashlib.sha256(body).hexdigest()[:24].encode()
+    return Page(minute, with_vary(kept) if packed is not None else kept, etag, body, packed)
 
 
 class PageCache:
@@ -139,8 +153,10 @@ class PageCache:
         *,
         most_bytes: int = MOST_BYTES,
         clock: Callable[[], float] = time.time,
+        shared: SharedPages | None = None,
     ) -> None:
         self.application = application
+        self.shared = shared
         self.most_bytes = most_bytes
         self.clock = clock
         self._pages: OrderedDict[bytes, Page] = OrderedDict()
@@ -166,7 +182,7 @@ class PageCache:
             await asyncio.wait([self._making[key]], timeout=PATIENCE)
             page = self._kept(key)
         if page is not None:
-            await _answer(page, scope, headers, send, packed=packed)
+            await self._answer(page, scope, headers, send, packed=packed)
             return
         await self._make(key, scope, headers, receive, send, packed=packed)
 
@@ -198,7 +214,7 @@ class PageCache:
             if not making.done():
                 making.set_result(None)
 
-        recorder = _Recorder(send, let_go, packs=packed and scope["method"] == "GET")
+        recorder = _Recorder(send, let_go, self.clock, packs=packed and scope["method"] == "GET")
         # HEAD is answered from the page that GET would give
         inner = dict(scope, method="GET") if scope["method"] == "HEAD" else dict(scope)
         # what is accepted goes in as it stands in the key, so that nothing else can choose the kept form
@@ -206,14 +222,26 @@ class PageCache:
             *((name, value) for name, value in scope["headers"] if name != b"accept-encoding"),
             *([(b"accept-encoding", b"gzip")] if packed else []),
         ]
+        # an address with a query may hold somebody's words: it stays in this process
+        shared = self.shared if not scope["query_string"] else None
         try:
+            if shared is not None and (found := await shared.find(key, minute)) is not None:
+                page = _page(minute, *found)
+                self._keep(key, page)
+                let_go()
+                await self._answer(page, scope, headers, send, packed=packed)
+                return
             await self.application(inner, receive, _without_body(recorder, scope))
+            if shared is not None and not recorder.keeping:
+                await shared.let_go(key, minute)
             if recorder.keeping and recorder.complete:
                 page = _page(minute, recorder.start["headers"], bytes(recorder.body))
                 if len(page.plain) <= LARGEST_PAGE:
                     self._keep(key, page)
+                    if shared is not None:
+                        await shared.put(key, minute, page.headers, page.plain)
                 let_go()
-                await _answer(page, scope, headers, send, packed=packed)
+                await self._answer(page, scope, headers, send, packed=packed)
         finally:
             let_go()
 
@@ -228,6 +256,32 @@ class PageCache:
         while self._bytes > self.most_bytes and self._pages:
             _, dropped = self._pages.popitem(last=False)
             self._bytes -= dropped.size
+
+    async def _answer(
+        self, page: Page, scope: Scope, request: Mapping[bytes, bytes], send: Send, *, packed: bool
+    ) -> None:
+        packs = packed and page.packed is not None
+        etag = b'"%b%b"' % (page.etag, b"-gzip" if packs else b"")
+        now = self.clock()
+        headers = [(name, value) for name, value in page.headers if name != b"cache-control"]
+        for value in (value for name, value in page.headers if name == b"cache-control"):
+            ruled = for_shared_caches(value, now)
+            if int(now // 60) != page.minute and ruled != value and b"must-revalidate" in ruled:
+                # the minute ended while this was rendered
+                ruled = b"public, max-age=0, s-maxage=0, must-revalidate"
+            headers.append((b"cache-control", ruled))
+        headers.append((b"etag", etag))
+        if is_known(etag, request.get(b"if-none-match", b"")):
+            await send({"type": "http.response.start", "status": 304, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        body = page.plain
+        if packs and page.packed is not None:
+            body = page.packed
+            headers.append((b"content-encoding", b"gzip"))
+        headers.append((b"content-length", str(len(body)).encode()))
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
 def _key(scope: Scope, headers: Mapping[bytes, bytes], *, packed: bool) -> bytes:
@@ -265,23 +319,3 @@ def _without_body(recorder: _Recorder, scope: Scope) -> Send:
         await recorder(message)
 
     return send
-
-
-async def _answer(
-    page: Page, scope: Scope, request: Mapping[bytes, bytes], send: Send, *, packed: bool
-) -> None:
-    headers = [*page.headers, (b"etag", page.etag)]
-    tags = [tag.strip().removeprefix(b"W/") for tag in request.get(b"if-none-match", b"").split(b",")]
-    if page.etag in tags:
-        await send({"type": "http.response.start", "status": 304, "headers": headers})
-        await send({"type": "http.response.body", "body": b""})
-        return
-    body = page.plain
-    if page.packed is not None:
-        headers.append((b"vary", b"accept-encoding"))
-        if packed:
-            body = page.packed
-            headers.append((b"content-encoding", b"gzip"))
-    headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

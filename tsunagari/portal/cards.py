@@ -9,6 +9,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
+from tsunagari.core import display
 from tsunagari.core.areas import area_full_name, area_tree
 from tsunagari.core.templatetags.ui import listed, tel
 from tsunagari.directory.models import Channel, Service
@@ -86,6 +87,7 @@ class ServiceCard:
     facts: list[str]
     at: datetime
     description: tuple[str, str] = ("", "ja")
+    kana: str = ""
     why: list[str] = field(default_factory=list)
 
 
@@ -152,7 +154,7 @@ def card_of(
     open_ways = [way for way in known if way.open_now]
     closings = [way.until for way in open_ways if way.until]
     openings = [way.next_opening for way in known if way.next_opening]
-    name, name_language = text_of(service.name, service.name_en)
+    name, name_language = name_of(service)
     organization, organization_language = organization_of(service)
     return ServiceCard(
         pk=service.pk,
@@ -173,7 +175,8 @@ def card_of(
         ask="" if service.contact_verified else _whom_to_ask(_contact_area(service)),
         facts=[*facts, *_facts(service)],
         at=at,
-        description=text_of(service.description, service.description_en),
+        description=text_of(service.description, service.description_en, service.description_easy),
+        kana=service.name_kana if name_language == "ja" else "",
         why=list(why),
     )
 
@@ -208,7 +211,8 @@ def card_of_result(result: Result, at: datetime) -> ServiceCard:
         ask=ask,
         facts=[gettext("%(km)s km") % {"km": result.distance_km}] if result.distance_km else [],
         at=at,
-        description=text_of(result.description, result.description_en),
+        description=text_of(result.description, result.description_en, result.description_easy),
+        kana=result.name_kana if name_language == "ja" else "",
         why=list(result.why),
     )
 
@@ -261,9 +265,20 @@ def _kind_of(kind: str) -> str:
     return words.get(Service.Kind(kind), "")
 
 
-def text_of(japanese: str, english: str) -> tuple[str, str]:
-    """(text, its language): the reader's language where the directory has it, else Japanese."""
+def text_of(japanese: str, english: str, easy: str = "") -> tuple[str, str]:
+    """(text, its language): the reader's language where the directory has it, else plain Japanese.
+
+    What is plain Japanese on a page in easy words is marked ``ja`` and gets furigana (``core.furigana``).
+    """
+    if display.is_easy() and easy:
+        return easy, display.language_tag()
     return (english, "en") if get_language() == "en" and english else (japanese, "ja")
+
+
+def name_of(service: Service) -> tuple[str, str]:
+    """(the name, its language); our programmes have one in easy words beside the official one."""
+    ours = service.kind == Service.Kind.PROGRAMME and service.key
+    return text_of(service.name, service.name_en, service.alternate_name if ours else "")
 
 
 def language_name(code: str) -> str:
@@ -288,7 +303,7 @@ def _facts(service: Service) -> list[str]:
     codes = [language.code for language in service.languages.all()]
     if len(codes) <= 1:
         return []
-    reading = get_language() or "ja"
+    reading = "en" if get_language() == "en" else "ja"
     names = [language_name(code) for code in codes if code != reading]
     shown = listed(names[:3]) + (" …" if len(names) > 3 else "")
     return [gettext("ことば：%(languages)s") % {"languages": shown}]

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import get_language
 
+from tsunagari.core import display
 from tsunagari.directory.models import Channel
 
 
@@ -18,7 +19,7 @@ def _texts() -> dict[str, Any]:
 
 
 def _in_language(texts: dict[str, Any]) -> Any:
-    return texts.get(get_language() or "ja", texts["ja"])
+    return texts.get("easy_ja" if display.is_easy() else get_language() or "ja", texts["ja"])
 
 
 def bare_number(number: str) -> str:

@@ -1,12 +1,14 @@
 """The hours of a service over the next seven days, as a table."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
 from django.utils.translation import get_language, gettext
 
-from tsunagari.core.templatetags.ui import listed, short_day
+from tsunagari.core import display
+from tsunagari.core.templatetags.ui import clock, listed, short_day
 from tsunagari.directory.schedules import Hours, describe_week, is_always_open, span_en, span_ja, summary
 from tsunagari.portal.cards import Way
 
@@ -29,10 +31,10 @@ def week_of(ways: Sequence[Way], at: datetime) -> dict[str, Any]:
     labels = {hours: listed(names) for hours, names in kinds.items()}
     several = len(labels) > 1
     summaries = [
-        {"label": label if several else "", "text": summary(hours, language)}
+        {"label": label if several else "", "text": _easily(summary(hours, language))}
         for hours, label in labels.items()
     ]
-    span = span_en if language == "en" else span_ja
+    span = span_en if language == "en" else easy_span if display.is_easy() else span_ja
     weeks = {hours: describe_week(hours, at, language) for hours in labels if not is_always_open(hours)}
     if not weeks:
         return {"summaries": summaries, "rows": []}
@@ -49,6 +51,47 @@ def week_of(ways: Sequence[Way], at: datetime) -> dict[str, Any]:
             {"label": short_day(one.on), "today": place == 0, "periods": periods, "holiday": one.holiday}
         )
     return {"summaries": summaries, "rows": rows}
+
+
+def easy_span(span: tuple[int, int]) -> str:
+    """「午前 9時から 午後 5時まで」: an opening in easy words."""
+    if span == (0, 24 * 60):
+        return "24時間"
+    return f"{clock(*divmod(span[0], 60))}から {clock(*divmod(span[1], 60))}まで"
+
+
+def _easily(text: str) -> str:
+    """A summary of hours in easy words, on a page in easy words: its times and weekdays written out."""
+    if not display.is_easy():
+        return text
+    for pattern, easy in _IN_EASY_WORDS:
+        text = pattern.sub(easy, text)
+    return text.strip()
+
+
+def _easy_dates(match: re.Match[str]) -> str:
+    return f"{match[1]}から {match[2]}まで "
+
+
+def _easy_span_of(match: re.Match[str]) -> str:
+    begins, ends = (int(match[place]) * 60 + int(match[place + 1]) for place in (1, 4))
+    return f" {easy_span((begins, ends + (24 * 60 if match[3] else 0)))} "
+
+
+_IN_EASY_WORDS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    (re.compile(r"(\d+):(\d\d)〜(翌)?(\d+):(\d\d)"), _easy_span_of),
+    (re.compile(r"(\d+月\d+日)〜(\d+月\d+日)"), _easy_dates),
+    (re.compile(r"(?<![0-9毎祝月])([月火水木金土日])(?=[〜・ ])"), r"\1曜日"),
+    (re.compile(r"〜([月火水木金土日])(?=[・ ])"), r"から \1曜日まで"),
+    (re.compile("曜日〜([月火水木金土日]曜日)"), r"曜日から \1まで"),
+    (re.compile(r"・祝(?=[ ・])"), "・祝日"),
+    (re.compile("(祝日|日まで )休み"), r"\1は 休み"),
+    (re.compile("日まで は"), "日までは"),
+    (re.compile("、"), "。 "),
+    (re.compile("（"), " （"),
+    (re.compile(" +。"), "。"),
+    (re.compile(" {2,}"), " "),
+)
 
 
 def channel_name(kind: str) -> str:

@@ -1,7 +1,7 @@
 """Where in a page readings may be written: in its text, never in tags, attributes, scripts, fields or titles.
 
-A tokenizer of our own, after the states of the HTML standard (13.2.5), since it must give back every character
-that it does not touch: a parser would write the page anew. It reads pages that our templates made.
+A tokenizer of our own, after the states of the HTML standard (13.2.5), since it must give back every
+character that it does not touch: a parser would write the page anew. It reads pages that our templates made.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +12,9 @@ _SPACE = " \t\n\r\f"
 # their content is text to the end tag, whatever stands in it
 _RAW = frozenset({"script", "style", "textarea", "title", "iframe", "noembed", "noframes", "xmp"})
 # elements whose text may hold no ruby (select, svg), is no Japanese prose (code), or has its reading (ruby)
-_UNTOUCHED = frozenset({"select", "option", "svg", "math", "code", "kbd", "samp", "template", "ruby", "rt", "rp"})
+_UNTOUCHED = frozenset(
+    {"select", "option", "svg", "math", "code", "kbd", "samp", "template", "ruby", "rt", "rp"}
+)
 _VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 )
@@ -38,8 +40,8 @@ def annotate(
     """Return ``html`` with ``read`` applied to its Japanese text, nothing else changed.
 
     Text in another language (by ``lang``) is left alone. With ``everywhere`` False only text marked
-    ``lang="ja"`` is read: what stands in plain Japanese on a page in easy words. An element with ``data-kana``
-    knows its own reading: ``by_kana(text, kana)``.
+    ``lang="ja"`` is read: what stands in plain Japanese on a page in easy words. An element with
+    ``data-kana`` knows its own reading: ``by_kana(text, kana)``.
     """
     out: list[str] = []
     stack = [_Inside("", everywhere)]

@@ -1,16 +1,17 @@
 """Write readings into a page that is about to be sent."""
 
-from django.http.response import HttpResponseBase
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 
 from tsunagari.core.furigana.markup import annotate
-from tsunagari.core.furigana.readings import align, has_kanji, with_ruby
+from tsunagari.core.furigana.readings import align, has_kanji, marked_up, with_ruby
 
 
 def write_readings(response: HttpResponseBase, *, everywhere: bool = True) -> None:
     """Put furigana over the kanji of an HTML page; with ``everywhere`` False over plain Japanese alone.
 
-    A page that anybody may keep (``Cache-Control: public``) holds nobody's words: only its texts stay in memory.
+    A page that anybody may keep (``Cache-Control: public``) holds nobody's words: its texts stay in memory,
+    those of other pages do not.
     """
     if not isinstance(response, HttpResponse) or not response.get("Content-Type", "").startswith("text/html"):
         return
@@ -28,7 +29,5 @@ def write_readings(response: HttpResponseBase, *, everywhere: bool = True) -> No
 def _by_kana(text: str, kana: str) -> str:
     """The text of an element that says how it is read."""
     bare = text.strip()
-    made = "".join(
-        f"<ruby>{written}<rt>{reading}</rt></ruby>" if reading else written for written, reading in align(bare, kana)
-    )
+    made = marked_up(align(bare, kana))
     return text.replace(bare, made, 1) if bare else text

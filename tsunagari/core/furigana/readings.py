@@ -1,7 +1,7 @@
 """How a text is read: Sudachi's readings, corrected by ``data/readings.tsv`` and by the names in ``data/``.
 
-A correction counts where words begin and end as it says: 「北区」 is not read inside 「東北区間」. Longer ones go
-before shorter ones, and one with a context before one without.
+A correction counts where words begin and end as it says: 「北区」 is not read inside 「東北区間」. Longer
+ones go before shorter ones, and one with a context before one without.
 """
 
 import csv
@@ -29,7 +29,7 @@ Segment = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A correction. ``before`` and ``after``: what must stand there (``#`` is any digit); empty is anything."""
+    """A correction. ``before``, ``after``: what must stand there (``#`` is any digit); empty is anything."""
 
     surface: str
     reading: str
@@ -93,7 +93,10 @@ def _names() -> Iterator[Rule]:
         ways.setdefault(area["name"], set()).add(area["kana"])
         if above:
             ways.setdefault(above["name"] + area["name"], set()).add(above["kana"] + area["kana"])
-    for file, lists in (("services.json", ("services", "municipal_services")), ("programmes.json", ("programmes",))):
+    for file, lists in (
+        ("services.json", ("services", "municipal_services")),
+        ("programmes.json", ("programmes",)),
+    ):
         content = json.loads((settings.DATA_DIR / file).read_text(encoding="utf-8"))
         for entry in (entry for each in lists for entry in content[each]):
             name = entry.get("name") or entry["name_pattern"].replace("{area}", "").strip()
@@ -126,7 +129,8 @@ def _matched(surface: str, reading: str) -> list[Segment] | None:
     parts = [part for part in _RUN.split(surface) if part]
     kanji = [bool(_HAS_KANJI.search(part)) for part in parts]
     pattern = "".join(
-        "(.+?)" if is_kanji else re.escape(to_hiragana(part)) for part, is_kanji in zip(parts, kanji, strict=True)
+        "(.+?)" if is_kanji else re.escape(to_hiragana(part))
+        for part, is_kanji in zip(parts, kanji, strict=True)
     )
     match = re.fullmatch(pattern, reading)
     if match is None:
@@ -208,6 +212,14 @@ def _is_edge(at: int, edges: set[int], words: list[Any]) -> bool:
     return word is not None and any(part.begin() == at for part in word.split(SplitMode.A))
 
 
+def marked_up(found: list[Segment]) -> str:
+    """Segments as HTML; several in one element: a parent may lay out its children in a row with gaps."""
+    made = "".join(
+        f"<ruby>{written}<rt>{reading}</rt></ruby>" if reading else written for written, reading in found
+    )
+    return f'<span class="yomi">{made}</span>' if len(found) > 1 and made.count("<ruby>") else made
+
+
 # Texts of entries and pages repeat. A visitor's own words are never put here: see `with_ruby`.
 _KEPT: dict[str, str] = {}
 _MOST_KEPT = 20_000
@@ -221,10 +233,7 @@ def with_ruby(text: str, *, keep: bool) -> str:
     known = _KEPT.get(text)
     if known is not None:
         return known
-    made = "".join(
-        f"<ruby>{written}<rt>{reading}</rt></ruby>" if reading else written
-        for written, reading in segments(text)
-    )
+    made = marked_up(segments(text))
     if keep:
         if len(_KEPT) >= _MOST_KEPT:
             _KEPT.clear()

@@ -3,7 +3,7 @@
 ``collect`` finds every message in the code and the templates, ``update`` adds those missing to the .po
 files, ``faults`` says what is missing or wrong, ``compile_catalogues`` makes the .mo files that Django reads.
 
-The catalogue of やさしい日本語 (``ja_Easy``) has the messages that visitors read; the desk's are in it nowhere.
+The catalogue of やさしい日本語 (``ja_Easy``) has the messages that visitors read, not those of the desk.
 """
 
 import ast

@@ -1,20 +1,25 @@
 """``{% load ui %}``: icons, dates and hours as people read them, telephone links, the other language."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.encoding import iri_to_uri
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
+from tsunagari.core import display
 from tsunagari.core.areas import area_full_name, area_name
+from tsunagari.core.japanese import to_hiragana
 
 register = template.Library()
 register.filter(area_name)
@@ -42,17 +47,94 @@ def neutral_page() -> str:
     return NEUTRAL_PAGE
 
 
-@register.simple_tag(takes_context=True)
-def path_in(context: dict[str, Any], language: str) -> str:
-    """Return this page's path in ``language``: none prefixed in Japanese, ``/en`` in English.
+def _page(context: dict[str, Any]) -> tuple[str, str]:
+    """(its path without language and choices, its query) of the page; error pages without a request are home.
 
-    Error pages are rendered without a request; they lead to the home page.
+    What a form answers stands at the form's own address, whose query is not repeated.
     """
     request = context.get("request")
-    path: str = request.path if request is not None else "/"
-    if path == "/en" or path.startswith("/en/"):
-        path = path[3:] or "/"
-    return f"/en{path}" if language == "en" else path
+    if request is None:
+        return "/", ""
+    _, path = display.split_language(request.path_info)
+    query = request.META.get("QUERY_STRING", "") if request.method == "GET" else ""
+    return path, f"?{iri_to_uri(query)}" if query else ""
+
+
+@register.simple_tag(takes_context=True)
+def path_in(context: dict[str, Any], language: str) -> str:
+    """Return this page's address in ``language``: ja, en or easy (やさしい日本語, with furigana).
+
+    A neutral title stays.
+    """
+    path, query = _page(context)
+    chosen = display.current()
+    if language == "easy":
+        return replace(chosen, easy=True, furigana=True).address(path, "ja") + query
+    return chosen.in_english().address(path, language) + query
+
+
+@register.simple_tag(takes_context=True)
+def ways_of_showing(context: dict[str, Any]) -> list[dict[str, Any]]:
+    """The choices of how to show this page: label, address, whether it is on, and the label's language."""
+    path, query = _page(context)
+    now, english = display.current(), get_language() == "en"
+    language = "en" if english else "ja"
+
+    def way(
+        label: str, chosen: display.Display, *, on: bool = False, lang: str = "", to: str = "ja"
+    ) -> dict[str, Any]:
+        return {"label": label, "url": chosen.address(path, to) + query, "on": on, "lang": lang}
+
+    easy = replace(now, easy=not now.easy, furigana=True)
+    ways = [way("やさしい日本語", easy, on=now.easy, lang="ja" if english else "")]
+    if english:
+        ways.append(way("日本語", now, lang="ja"))
+    else:
+        ways.append(way(gettext("ふりがな"), replace(now, furigana=not now.furigana), on=now.furigana))
+        ways.append(way("English", now, lang="en", to="en"))
+    neutral = replace(now, neutral=not now.neutral)
+    return [*ways, way(gettext("タブの名前をかくす"), neutral, on=now.neutral, to=language)]
+
+
+@register.simple_tag(takes_context=True)
+def shown_as(context: dict[str, Any]) -> dict[str, Any]:
+    """How this page is shown: ``tag`` for ``lang``, neutral, easy, classes; ``links`` to it in other ways.
+
+    The same page with furigana or a neutral title is no page of its own to a search engine.
+    """
+    now = display.current()
+    names = (("furigana", now.furigana or now.easy), ("neutral", now.neutral))
+    shown = {
+        "tag": display.language_tag(),
+        "neutral": now.neutral,
+        "easy": now.easy,
+        "classes": " ".join(name for name, on in names if on),
+        "links": [],
+    }
+    request = context.get("request")
+    match = getattr(request, "resolver_match", None)
+    if match is None or "token" in match.kwargs:
+        return shown
+    path, _ = _page(context)
+    bare = display.Display()
+    own = display.Display(easy=now.easy).address(path, "en" if get_language() == "en" else "ja")
+    shown["links"] = [
+        {"rel": "canonical", "href": settings.SITE_URL + own},
+        *(
+            {"rel": "alternate", "hreflang": code, "href": settings.SITE_URL + bare.address(path, code)}
+            for code in ("ja", "en")
+        ),
+    ]
+    return shown
+
+
+@register.simple_tag
+def kana(reading: str) -> SafeString:
+    """Return the attribute by which an element says how its text is read, on pages with furigana."""
+    chosen = display.current()
+    if not reading or not (chosen.furigana or chosen.easy):
+        return SafeString("")
+    return format_html(' data-kana="{}"', to_hiragana(reading))
 
 
 def _in_tokyo(value: date | datetime) -> date:
@@ -67,6 +149,8 @@ def day(value: date | datetime | None) -> str:
     local = _in_tokyo(value)
     if get_language() == "en":
         return f"{local:%a} {local.day} {local:%B %Y}"
+    if display.is_easy():
+        return f"{local.year}年{local.month}月{local.day}日 {_WEEKDAYS_JA[local.weekday()]}曜日"
     return f"{local.year}年{local.month}月{local.day}日（{_WEEKDAYS_JA[local.weekday()]}）"
 
 
@@ -74,7 +158,20 @@ def short_day(value: date) -> str:
     """Write a date without its year: 11月24日（火）, or Tue 24 November."""
     if get_language() == "en":
         return f"{value:%a} {value.day} {value:%B}"
+    if display.is_easy():
+        return f"{value.month}月{value.day}日 {_WEEKDAYS_JA[value.weekday()]}曜日"
     return f"{value.month}月{value.day}日（{_WEEKDAYS_JA[value.weekday()]}）"
+
+
+def clock(hours: int, minutes: int) -> str:
+    """Write a time of day, up to 48:00: 16:00; in easy words 午後 4時, 夜の 12時, 次の 日の 午前 8時."""
+    if not display.is_easy():
+        return f"{hours}:{minutes:02d}"
+    if (hours, minutes) == (24, 0):
+        return "夜の 12時"
+    day_after = "次の 日の " if hours >= 24 else ""
+    half = "午前" if hours % 24 < 12 else "午後"
+    return f"{day_after}{half} {hours % 12}時{f'{minutes}分' if minutes else ''}"
 
 
 @register.filter
@@ -83,7 +180,7 @@ def hour(value: datetime | None) -> str:
     if value is None:
         return ""
     local = timezone.localtime(value, TOKYO)
-    return f"{local.hour}:{local.minute:02d}"
+    return clock(local.hour, local.minute)
 
 
 @register.simple_tag
@@ -104,7 +201,7 @@ def when_next(moment: datetime | None, at: datetime) -> str:
     if moment is None:
         return ""
     local, today = timezone.localtime(moment, TOKYO), timezone.localtime(at, TOKYO).date()
-    time = f"{local.hour}:{local.minute:02d}"
+    time = clock(local.hour, local.minute)
     if local.date() == today:
         return gettext("次は %(time)s から") % {"time": time}
     if local.date() == today + timedelta(days=1):

@@ -34,6 +34,7 @@ class Result:
     kind: str
     name: str
     name_en: str
+    name_kana: str
     organization: str
     organization_en: str
     description: str
@@ -81,7 +82,8 @@ class Result:
 
 
 _SQL = """
-SELECT s.id, s.key, s.kind, s.name, s.name_en, o.name, p.name_en, s.description, s.description_en,
+SELECT s.id, s.key, s.kind, s.name, s.name_en, s.name_kana, o.name, p.name_en, s.description,
+       s.description_en,
        s.description_easy, s.status, s.contact_verified, s.contact_area_id, s.fees_description,
        s.url, s.alert, s.note, s.note_en, s.as_of, s.assured_on,
        (SELECT json_agg(json_build_array(c.type, c.value, c.extension, c.label, c.label_en, c.note,
@@ -95,7 +97,7 @@ SELECT s.id, s.key, s.kind, s.name, s.name_en, o.name, p.name_en, s.description,
  WHERE s.id = ANY(%s::uuid[])
 """
 _FIELDS = (
-    "id", "key", "kind", "name", "name_en", "organization", "organization_en", "description",
+    "id", "key", "kind", "name", "name_en", "name_kana", "organization", "organization_en", "description",
     "description_en", "description_easy", "status", "contact_verified", "contact_area_code",
     "fees_description", "url", "alert", "note", "note_en", "as_of", "assured_on", "channels", "costs",
 )  # fmt: skip
@@ -153,6 +155,7 @@ def _result(found: Found, row: dict[str, Any], states: openness.OpenPatterns, at
         kind=row["kind"],
         name=row["name"],
         name_en=row["name_en"],
+        name_kana=row["name_kana"],
         organization=row["organization"],
         organization_en=row["organization_en"] or "",
         description=row["description"],
@@ -195,6 +198,7 @@ def _whole_kind(result: Result, key: str) -> Result:
         key=key,
         name=kind.name,
         name_en=kind.name_en,
+        name_kana=kind.name_kana,
         organization="",
         organization_en="",
         description=kind.description,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils import translation
 
+from tsunagari.core import display
 from tsunagari.directory.models import TaxonomyTerm
 
 _SECONDS_KEPT = 600
@@ -25,11 +26,14 @@ class Need:
     key: str
     name: str
     name_en: str
+    name_easy: str
     parent: str | None
 
     @property
     def shown(self) -> str:
         """Its name in the language of the request."""
+        if display.is_easy() and self.name_easy:
+            return self.name_easy
         return self.name_en if translation.get_language() == "en" and self.name_en else self.name
 
 
@@ -41,7 +45,9 @@ def known_needs() -> dict[str, Need]:
     if kept is None or now - kept[0] > _SECONDS_KEPT:
         terms = TaxonomyTerm.objects.filter(taxonomy__key="need").select_related("parent")
         found = {
-            term.code: Need(term.code, term.name, term.name_en, term.parent.code if term.parent else None)
+            term.code: Need(
+                term.code, term.name, term.name_en, term.name_easy, term.parent.code if term.parent else None
+            )
             for term in terms
         }
         kept = (now, found)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from tsunagari.core import display
 from tsunagari.core.access import public
 from tsunagari.core.rate_limits import limit
 from tsunagari.core.templatetags.ui import day, listed
@@ -36,7 +37,7 @@ def _service(service_id: UUID) -> Service:
 
 def _facts(service: Service, card: ServiceCard) -> list[tuple[str, str, str]]:
     """What one may want to know before calling, as (label, text, its language); empty ones are left out."""
-    reading = get_language() or "ja"
+    reading = display.language_tag()
     codes = [language.code for language in service.languages.all()]
     talks = {way.type for way in card.channels}
     kinds = [kind for kind in (Channel.Type.PHONE, Channel.Type.CHAT, Channel.Type.LINE) if kind in talks]
@@ -132,7 +133,7 @@ def service_hours(request: HttpRequest, service_id: UUID) -> HttpResponse:
     """The hours of the next four weeks as iCalendar; the entries' titles tell nothing to who looks over."""
     at = this_minute()
     card = card_of(_service(service_id), at)
-    text = calendar.hours_calendar(card, at, language=get_language() or "ja")
+    text = calendar.hours_calendar(card, at, language="en" if get_language() == "en" else "ja")
     if text is None:
         raise Http404
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
