@@ -4,7 +4,8 @@
 # ///
 """Keep of one font only the characters that another lacks: subset_font.py MAIN.ttf OTHER.ttf OUT.ttf.
 
-Names hold rare forms of characters (𠮷, 﨟); the font of our sheets has the common ones. `make vendor` runs this.
+Names hold rare forms of characters (𠮷, 﨟); the font of our sheets has the common ones.
+`make vendor` runs this.
 """
 
 import sys

@@ -29,6 +29,8 @@ from tsunagari.accounts.middleware import access_to
 from tsunagari.accounts.models import MFA_ROLES, Invitation, Organization, Role, User
 from tsunagari.accounts.selectors import has_second_factor
 from tsunagari.core.access import Access, Kind
+from tsunagari.directory.models import MistakeReport, Operator, Revision, Service
+from tsunagari.directory.services.content import content_of
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +47,7 @@ def roles(*names: Role, within: str | None = None) -> Access:
 
 ADMIN_OF_IT = roles(Role.ADMIN, within="organization_id")
 OFFICERS = roles(Role.ADMIN, Role.PRIVACY_OFFICER)
+KEEPERS = roles(Role.ADMIN, Role.EDITOR, Role.OFFICER)
 
 EXPECTED: dict[str, Access] = {
     # core
@@ -105,6 +108,26 @@ EXPECTED: dict[str, Access] = {
     "hsds:taxonomy_terms": PUBLIC,
     "hsds:taxonomy_term": PUBLIC,
     "hsds:unknown": PUBLIC,
+    # directory: the desk of entries, and the page behind a mail's link
+    "directory:entries": KEEPERS,
+    "directory:begin_new": KEEPERS,
+    "directory:reviews": KEEPERS,
+    "directory:reports": KEEPERS,
+    "directory:report": KEEPERS,
+    "directory:accept_report": KEEPERS,
+    "directory:decline_report": KEEPERS,
+    "directory:duplicate_report": KEEPERS,
+    "directory:upkeep": KEEPERS,
+    "directory:upkeep_csv": KEEPERS,
+    "directory:revision": KEEPERS,
+    "directory:edit": KEEPERS,
+    "directory:restore": KEEPERS,
+    "directory:step": KEEPERS,
+    "directory:entry": KEEPERS,
+    "directory:begin": KEEPERS,
+    "directory:confirm_entry": KEEPERS,
+    "directory:bounced": KEEPERS,
+    "upkeep:confirm": PUBLIC,
     # portal
     "portal:home": PUBLIC,
     "portal:talk_now": PUBLIC,
@@ -115,6 +138,10 @@ EXPECTED: dict[str, Access] = {
     "portal:service_hours": PUBLIC,
     "portal:report_mistake": PUBLIC,
     "portal:mistake_reported": PUBLIC,
+    "portal:service_qr": PUBLIC,
+    "portal:service_sheet": PUBLIC,
+    "portal:area_qr": PUBLIC,
+    "portal:area_sheet": PUBLIC,
     "portal:need": PUBLIC,
     "portal:areas": PUBLIC,
     "portal:areas_found": PUBLIC,
@@ -123,6 +150,13 @@ EXPECTED: dict[str, Access] = {
     "portal:places": PUBLIC,
     "portal:programmes": PUBLIC,
     "portal:others": PUBLIC,
+    "portal:guide": PUBLIC,
+    "portal:guide_step": PUBLIC,
+    "portal:guide_results": PUBLIC,
+    "portal:guide_sheet": PUBLIC,
+    "portal:guide_note": PUBLIC,
+    "portal:guide_rules": PUBLIC,
+    "portal:guide_rules_schema": PUBLIC,
     "portal:safety": PUBLIC,
     "portal:about": PUBLIC,
     "portal:open_data": PUBLIC,
@@ -163,6 +197,37 @@ def invitation(scene: Scene) -> dict[str, Any]:
     return {**organization(scene), "invitation_id": invitation_in(scene).pk}
 
 
+def kept_entry(scene: Scene) -> Service:
+    """An entry that the viewer keeps: of the own organisation, which runs the platform if that is what it takes."""
+    active = scene.viewer.memberships.filter(ended_at=None).first() if scene.viewer else None
+    organization = active.organization if active else scene.organization
+    if active and active.role == Role.OFFICER:
+        Operator.objects.get_or_create(organization=organization)
+    return Service.objects.create(organization=organization, name="夜の電話")
+
+
+def entry(scene: Scene) -> dict[str, Any]:
+    return {"service_id": kept_entry(scene).pk}
+
+
+def draft(scene: Scene) -> dict[str, Any]:
+    service, author = kept_entry(scene), make_user("dora")
+    content = content_of(service)
+    now = timezone.now()
+    made = Revision.objects.create(
+        organization=service.organization, service=service, content=content, base=content, author=author,
+        created_at=now, edited_at=now,
+    )  # fmt: skip
+    return {"revision_id": made.pk}
+
+
+def mistake_report(scene: Scene) -> dict[str, Any]:
+    service = kept_entry(scene)
+    return {
+        "report_id": MistakeReport.objects.create(service=service, kind="hours", created_at=timezone.now()).pk
+    }
+
+
 def own_passkey(scene: Scene) -> dict[str, Any]:
     # only for who has a second factor anyway, since it would be one
     has_one = scene.viewer is not None and has_second_factor(scene.viewer)
@@ -186,6 +251,19 @@ ARGUMENTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "account_reset_password_from_key": always(uidb36=NOBODYS.hex, key="abc-def"),
     "mfa_edit_webauthn": own_passkey,
     "mfa_remove_webauthn": own_passkey,
+    "directory:entry": entry,
+    "directory:begin": entry,
+    "directory:confirm_entry": entry,
+    "directory:bounced": entry,
+    "directory:revision": draft,
+    "directory:edit": draft,
+    "directory:restore": draft,
+    "directory:step": lambda scene: {**draft(scene), "name": "submit"},
+    "directory:report": mistake_report,
+    "directory:accept_report": mistake_report,
+    "directory:decline_report": mistake_report,
+    "directory:duplicate_report": mistake_report,
+    "upkeep:confirm": always(token="x" * 40),
     "hsds:service": always(id=NOBODYS),
     "hsds:service_at_location": always(id=NOBODYS),
     "hsds:organization": always(id=NOBODYS),
@@ -198,8 +276,16 @@ ARGUMENTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "portal:service_hours": always(service_id=NOBODYS),
     "portal:report_mistake": always(service_id=NOBODYS),
     "portal:mistake_reported": always(service_id=NOBODYS),
+    "portal:service_qr": always(service_id=NOBODYS),
+    "portal:service_sheet": always(service_id=NOBODYS),
+    "portal:area_qr": always(code="131041"),
+    "portal:area_sheet": always(code="131041"),
     "portal:need": always(key="suicidal"),
     "portal:areas_found": always(token="x" * 40),
+    "portal:guide_step": always(token="x" * 40),
+    "portal:guide_results": always(token="x" * 40),
+    "portal:guide_sheet": always(token="x" * 40),
+    "portal:guide_note": always(token="x" * 40),
     "portal:area": always(code="131041"),
 }
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from tsunagari.portal.views import browse, home, pages, search, services
+from tsunagari.portal.views import browse, guide, home, pages, papers, search, services
 
 
 class AreaCode:
@@ -47,14 +47,25 @@ urlpatterns = [
     path("services/<uuid:service_id>/hours.ics", services.service_hours, name="service_hours"),
     path("services/<uuid:service_id>/mistake/", services.report_mistake, name="report_mistake"),
     path("services/<uuid:service_id>/mistake/thanks/", services.mistake_reported, name="mistake_reported"),
+    path("services/<uuid:service_id>/qr.svg", papers.service_qr, name="service_qr"),
+    path("services/<uuid:service_id>/sheet.pdf", papers.service_sheet_pdf, name="service_sheet"),
     path("needs/<slug:key>/", browse.need, name="need"),
     path("areas/", browse.areas, name="areas"),
     path("areas/r/<sealed:token>", browse.areas_found, name="areas_found"),
     path("areas/points.json", browse.points, name="points"),
     path("areas/<area_code:code>/", browse.area, name="area"),
+    path("areas/<area_code:code>/qr.svg", papers.area_qr, name="area_qr"),
+    path("areas/<area_code:code>/sheet.pdf", papers.area_sheet_pdf, name="area_sheet"),
     path("places/", browse.places, name="places"),
     path("programmes/", browse.programmes, name="programmes"),
     path("for-others/", pages.others, name="others"),
+    path("guide/", guide.start, name="guide"),
+    path("guide/s/<str:token>", guide.step, name="guide_step"),
+    path("guide/r/<str:token>", guide.results, name="guide_results"),
+    path("guide/p/<str:token>", guide.sheet, name="guide_sheet"),
+    path("guide/n/<str:token>", guide.note, name="guide_note"),
+    path("guide/rules.json", guide.rules, name="guide_rules"),
+    path("guide/rules.schema.json", guide.rules_schema, name="guide_rules_schema"),
     path("safety/", pages.safety, name="safety"),
     path("about/", pages.about, name="about"),
     path("open-data/", pages.open_data, name="open_data"),
