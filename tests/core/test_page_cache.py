@@ -314,3 +314,84 @@ async def test_what_is_no_page_passes_as_it_comes():
     _, headers, body = await ask(PageCache(site), accept_encoding="gzip")
     assert b"content-encoding" not in headers
     assert body == site.body
+
+
+# -- other caches -----------------------------------------------------------------------------------------
+
+
+async def test_a_page_of_the_minute_is_kept_nowhere_longer_than_its_minute():
+    clock = Clock()
+    clock.now = 1_000_000_020.0 // 60 * 60 + 18
+    app = PageCache(Site(PUBLIC), clock=clock)
+    for second, rest in ((18, 42), (18.7, 41), (59, 1), (59.5, 0)):
+        clock.now = clock.now // 60 * 60 + second
+        _, headers, _ = await ask(app)
+        directives = dict(headers)[b"cache-control"]
+        assert directives == b"public, max-age=%d, s-maxage=%d, must-revalidate" % (rest, rest)
+
+
+async def test_a_page_that_was_finished_in_the_next_minute_is_fresh_for_nobody():
+    clock = Clock()
+
+    class Late(Site):
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            clock.now += 60
+            await super().__call__(scope, receive, send)
+
+    _, headers, _ = await ask(PageCache(Late(PUBLIC), clock=clock))
+    assert headers[b"cache-control"] == b"public, max-age=0, s-maxage=0, must-revalidate"
+
+
+async def test_a_page_without_time_in_it_may_stand_in_while_the_site_is_away():
+    site = Site([(b"Content-Type", b"text/html"), (b"Cache-Control", b"public, max-age=300")])
+    _, headers, _ = await ask(PageCache(site))
+    assert headers[b"cache-control"] == (
+        b"public, max-age=300, s-maxage=300, stale-while-revalidate=60, stale-if-error=86400"
+    )
+
+
+async def test_rules_that_a_view_wrote_out_and_what_is_not_public_stay_as_they_are():
+    for value in (
+        b"no-store",
+        b"private, no-store",
+        b"max-age=315360000, public, immutable",
+        b"public, max-age=5, s-maxage=9",
+        b"public",
+        b"public, max-age=x",
+        b"public, public",
+    ):
+        _, headers, _ = await ask(
+            PageCache(Site([(b"content-type", b"text/css"), (b"cache-control", value)]))
+        )
+        assert headers[b"cache-control"] == value
+
+
+async def test_each_form_of_a_page_has_an_etag_of_its_own():
+    """RFC 9110, 8.8.3.3: a cache must not take the packed bytes for the plain ones."""
+    app = PageCache(Site(PUBLIC))
+    _, plain, _ = await ask(app)
+    _, packed, _ = await ask(app, accept_encoding="gzip")
+    assert plain[b"etag"] != packed[b"etag"]
+    known = plain[b"etag"].decode()
+    assert (await ask(app, if_none_match=known))[0] == 304
+    assert (await ask(app, if_none_match=known, accept_encoding="gzip"))[0] == 200
+    for tags in (f'"x", W/{packed[b"etag"].decode()}', "*"):
+        status, headers, body = await ask(app, if_none_match=tags, accept_encoding="gzip")
+        assert (status, body) == (304, b"")
+        # what a 200 would say, a 304 says too (RFC 9110, 15.4.5)
+        for name in (b"cache-control", b"etag", b"vary"):
+            assert headers[name] == packed[name]
+
+
+async def test_a_head_is_conditional_too():
+    app = PageCache(Site(PUBLIC))
+    _, headers, _ = await ask(app, method="HEAD")
+    assert (await ask(app, method="HEAD", if_none_match=headers[b"etag"].decode()))[0] == 304
+
+
+async def test_vary_names_the_encoding_once_and_in_both_forms():
+    site = Site([*PUBLIC, (b"Vary", b"Origin, Accept-Encoding")])
+    app = PageCache(site)
+    for options in ({}, {"accept_encoding": "gzip"}):
+        _, headers, _ = await ask(app, **options)
+        assert headers[b"vary"] == b"Origin, accept-encoding"

@@ -58,13 +58,13 @@ def slow_statement(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("t/database/", database_gone),
-    path("t/pool/", pool_exhausted),
-    path("api/t/database/", database_gone),
-    path("en/t/database/", database_gone),
-    path("t/rule/", rule_broken),
-    path("t/broken/", broken),
-    path("t/slow/", slow_statement),
+    path("probe/database/", database_gone),
+    path("probe/pool/", pool_exhausted),
+    path("api/probe/database/", database_gone),
+    path("en/probe/database/", database_gone),
+    path("probe/rule/", rule_broken),
+    path("probe/broken/", broken),
+    path("probe/slow/", slow_statement),
     *real,
 ]
 
@@ -90,7 +90,7 @@ def logged() -> Iterator[list[str]]:
     root.removeHandler(handler)
 
 
-@pytest.mark.parametrize("address", ["/t/database/", "/t/pool/"])
+@pytest.mark.parametrize("address", ["/probe/database/", "/probe/pool/"])
 def test_without_a_database_the_page_still_shows_whom_to_call(client: Client, address: str):
     response = client.get(address)
     assert response.status_code == 503
@@ -103,13 +103,13 @@ def test_without_a_database_the_page_still_shows_whom_to_call(client: Client, ad
 
 
 def test_the_page_without_a_database_speaks_english_under_en(client: Client):
-    page = client.get("/en/t/database/").content.decode()
+    page = client.get("/en/probe/database/").content.decode()
     assert '<html lang="en"' in page
     assert "0120-279-338" in page
 
 
 def test_the_api_says_so_in_json(client: Client):
-    response = client.get("/api/t/database/")
+    response = client.get("/api/probe/database/")
     assert response.status_code == 503
     assert set(response.json()) == {"error", "error_en"}
 
@@ -135,7 +135,7 @@ def test_after_a_failure_nobody_waits_for_a_second(client: Client, monkeypatch: 
 
 
 def test_a_slow_statement_closes_the_site_for_nobody_else(client: Client):
-    assert client.get("/t/slow/").status_code == 503
+    assert client.get("/probe/slow/").status_code == 503
     assert client.get("/about/").status_code == 200
 
 
@@ -164,7 +164,7 @@ def test_a_closed_line_is_not_on_the_page():
 
 
 def test_a_broken_rule_is_a_sentence_for_the_person(client: Client):
-    response = client.get("/t/rule/")
+    response = client.get("/probe/rule/")
     assert response.status_code == 422
     assert "それはできません。" in response.content.decode()
 
@@ -197,16 +197,16 @@ def test_pages_are_strict_about_scripts_styles_and_frames(client: Client):
 
 
 def test_a_log_line_has_an_id_and_the_route_but_no_address(client: Client, logged: list[str]):
-    response = client.get(f"/t/rule/?q={WORDS}")
+    response = client.get(f"/probe/rule/?q={WORDS}")
     (line,) = (json.loads(line) for line in logged if '"request"' in line)
     assert line["request_id"] == response["X-Request-Id"]
-    assert (line["route"], line["status"], line["method"]) == ("t/rule/", 422, "GET")
+    assert (line["route"], line["status"], line["method"]) == ("probe/rule/", 422, "GET")
     assert "127.0.0.1" not in json.dumps(line)
 
 
 def test_nothing_that_somebody_wrote_reaches_a_log(client: Client, logged: list[str]):
     client.raise_request_exception = False
-    for address in ("/t/broken/", "/t/rule/", "/no-such-page/", "/t/database/"):
+    for address in ("/probe/broken/", "/probe/rule/", "/no-such-page/", "/probe/database/"):
         client.get(address, {"q": WORDS})
         client.post(address, {"q": WORDS})
     assert len(logged) >= 8
@@ -252,7 +252,7 @@ def test_a_statement_that_times_out_leaves_no_words_in_our_log_or_the_servers(
     server = getattr(settings, "TEST_SERVER_LOG", None)
     if server is None:
         pytest.skip("DATABASE_URL is set: the log of that server cannot be read here")
-    assert client.get("/t/slow/").status_code == 503
+    assert client.get("/probe/slow/").status_code == 503
     assert not [line for line in logged if WORDS in line]
     text = server.read_text(encoding="utf-8", errors="replace")
     assert text
@@ -276,7 +276,7 @@ async def test_asynchronous_requests_are_logged_with_ids_of_their_own(async_clie
 
 def test_an_error_of_the_server_shows_nothing_of_itself(client: Client):
     client.raise_request_exception = False
-    response = client.get("/t/broken/")
+    response = client.get("/probe/broken/")
     assert response.status_code == 500
     assert WORDS not in response.content.decode()
     assert "Traceback" not in response.content.decode()

@@ -3,14 +3,17 @@
 import asyncio
 import os
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsunagari.config.settings")
 django_application = get_asgi_application()
 
 # these need Django set up
+from tsunagari.core import valkey  # noqa: E402
 from tsunagari.core.body_limit import BodyLimit  # noqa: E402
 from tsunagari.core.page_cache import Application, PageCache, Receive, Scope, Send  # noqa: E402
+from tsunagari.core.shared_pages import SharedPages, release_of  # noqa: E402
 from tsunagari.directory.search.warming import warm_up  # noqa: E402
 
 
@@ -36,4 +39,11 @@ class Warmed:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-application = Warmed(BodyLimit(PageCache(django_application)))  # type: ignore[arg-type]
+def _shared_pages() -> SharedPages | None:
+    found = valkey.shared(settings.VALKEY_URL)
+    if found is None:
+        return None
+    return SharedPages(found, settings.MASTER_KEY, release_of(settings.BASE_DIR))
+
+
+application = Warmed(BodyLimit(PageCache(django_application, shared=_shared_pages())))  # type: ignore[arg-type]

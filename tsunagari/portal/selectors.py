@@ -11,8 +11,11 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext
 
 from tsunagari.core.areas import NATIONWIDE, AreaNode, area_tree
+from tsunagari.core.fairness import a_little_more
+from tsunagari.core.fallback import DATABASE_AWAY
 from tsunagari.core.japanese import fold
 from tsunagari.core.romaji import area_in_romaji
+from tsunagari.core.routers import public_reading
 from tsunagari.core.templatetags.ui import listed
 from tsunagari.directory.models import (
     Channel,
@@ -24,7 +27,7 @@ from tsunagari.directory.models import (
     TaxonomyTerm,
 )
 from tsunagari.directory.search import needs, openness
-from tsunagari.directory.search.query import search
+from tsunagari.directory.search.query import lines_in_danger, search
 from tsunagari.directory.search.request import SearchRequest
 from tsunagari.portal.cards import TALKING, ServiceCard, card_of, card_of_result
 from tsunagari.portal.need_groups import BY_KEY, NEED_GROUPS, NeedGroup, group_of
@@ -254,6 +257,21 @@ def _names_in_latin_letters(area: AreaNode) -> tuple[set[str], set[str]]:
     stem = above[0].rsplit("-", 1)[0].removesuffix(" Prefecture")
     with_prefecture = stem + above[-1].removesuffix(" Prefecture") if len(above) > 1 else stem
     return names, {_NO_LETTERS.sub("", name.lower()) for name in (stem, with_prefecture)}
+
+
+def pinned_for(q: str, *, at: datetime) -> list[ServiceCard]:
+    """The lines for a question that sounds like danger, and nothing more; empty when it does not.
+
+    For when there is no room for a search: at most two look at once, and without a database nobody does.
+    """
+    with a_little_more() as entered, public_reading():
+        if not entered:
+            return []
+        try:
+            _, lines = lines_in_danger(SearchRequest(q=q, at=at))
+        except DATABASE_AWAY:
+            return []
+    return [card_of_result(line, at) for line in lines]
 
 
 def found_for(sought: Mapping[str, Any], *, page: int, at: datetime) -> dict[str, Any]:

@@ -92,6 +92,19 @@ def search(request: SearchRequest) -> SearchResponse:
     )
 
 
+def lines_in_danger(request: SearchRequest) -> tuple[bool, tuple[Result, ...]]:
+    """Whether the question sounds like danger, and the lines to show then: all of a search that cannot wait.
+
+    Two statements at most; none when it does not.
+    """
+    question = read(request)
+    if not question.is_crisis:
+        return False, ()
+    say = {name: gettext(sentence) for name, sentence in REASONS.items()}
+    cards = results(pinned_lines(question.crisis_keys, request.at), request.at)
+    return True, tuple(explained(card, _reasons(card, question, False, say)) for card in cards)
+
+
 def _otherwise(request: SearchRequest, question: Question) -> tuple[str | None, list[Ranked], int]:
     """What to show when nothing was found: a correction's results, names alike, lines for everybody.
 

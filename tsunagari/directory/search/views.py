@@ -7,8 +7,11 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
+from tsunagari.core import fallback
 from tsunagari.core.access import public
-from tsunagari.directory.search.query import search
+from tsunagari.core.fairness import a_little_more
+from tsunagari.core.routers import public_reading
+from tsunagari.directory.search.query import lines_in_danger, search
 from tsunagari.directory.search.request import BadSearch, SearchRequest
 
 MAX_BODY = 65_536
@@ -22,7 +25,29 @@ class BadRequest(BadSearch):
     status = 400
 
 
-@public(only_reads=True)
+def busy_search(request: HttpRequest, *, status: int) -> HttpResponse:
+    """Too many search at once: the lines of a question that sounds like danger, or when to ask again."""
+    if request.method != "POST":
+        return fallback.busy(request, status)
+    try:
+        asked = _request_of(_body(request))
+        with a_little_more() as entered, public_reading():
+            crisis, pinned = lines_in_danger(asked) if entered else (False, ())
+    except BadSearch as error:
+        return _sentence(error.status, str(error.sentence), error.english)
+    except fallback.DATABASE_AWAY:
+        crisis, pinned = False, ()
+    content = {**fallback.BUSY, "crisis": crisis, "pinned": [line.to_json() for line in pinned]}
+    return _open_to_all(
+        JsonResponse(
+            {**content, "results": [], "did_you_mean": None} if pinned else content,
+            status=200 if pinned else status,
+            json_dumps_params={"ensure_ascii": False},
+        )
+    )
+
+
+@public(only_reads=True, busy=busy_search)
 def search_api(request: HttpRequest) -> HttpResponse:
     """Answer a search in JSON; 400 when the body cannot be read, 422 when a value is not one."""
     if request.method == "OPTIONS":

@@ -115,7 +115,19 @@ def _chips(sought: Mapping[str, Any], at: datetime) -> list[dict[str, Any]]:
     return chips
 
 
-@public()
+def busy_results(request: HttpRequest, token: str, *, status: int) -> HttpResponse:
+    """Too many search at once: the words stay in the form; who may be in danger sees the lines at once."""
+    at = this_minute()
+    try:
+        sought = open_token(settings.MASTER_KEY, PURPOSE, token, at=at)
+    except BadToken:
+        return _ask(request, status=410, expired=True)
+    pinned = selectors.pinned_for(sought["q"], at=at)
+    context = {"q": sought["q"], "pinned": pinned, "crisis": bool(pinned), "at": at, "trail": []}
+    return render(request, "portal/results_busy.html", context, status=200 if pinned else status)
+
+
+@public(busy=busy_results)
 @require_safe
 def results(request: HttpRequest, token: str) -> HttpResponse:
     """What was found for a sealed search; an expired or altered token asks anew."""
