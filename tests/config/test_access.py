@@ -29,7 +29,7 @@ from tsunagari.accounts.middleware import access_to
 from tsunagari.accounts.models import MFA_ROLES, Invitation, Organization, Role, User
 from tsunagari.accounts.selectors import has_second_factor
 from tsunagari.core.access import Access, Kind
-from tsunagari.directory.models import MistakeReport, Operator, Revision, Service
+from tsunagari.directory.models import Location, MistakeReport, Operator, Revision, Service
 from tsunagari.directory.services.content import content_of
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +48,7 @@ def roles(*names: Role, within: str | None = None) -> Access:
 ADMIN_OF_IT = roles(Role.ADMIN, within="organization_id")
 OFFICERS = roles(Role.ADMIN, Role.PRIVACY_OFFICER)
 KEEPERS = roles(Role.ADMIN, Role.EDITOR, Role.OFFICER)
+EDITORS = roles(Role.ADMIN, Role.EDITOR)
 
 EXPECTED: dict[str, Access] = {
     # core
@@ -127,6 +128,18 @@ EXPECTED: dict[str, Access] = {
     "directory:begin": KEEPERS,
     "directory:confirm_entry": KEEPERS,
     "directory:bounced": KEEPERS,
+    "directory:places": EDITORS,
+    "directory:place": EDITORS,
+    "directory:flag_place": EDITORS,
+    "directory:read_place": EDITORS,
+    "directory:erase_place": EDITORS,
+    "directory:lift_place": EDITORS,
+    "directory:reachability": EDITORS,
+    "directory:paste_reachability": EDITORS,
+    "directory:report_reachability": EDITORS,
+    "directory:correct_reachability": EDITORS,
+    "directory:withdraw_reachability": EDITORS,
+    "directory:undo_reachability": EDITORS,
     "upkeep:confirm": PUBLIC,
     # portal
     "portal:home": PUBLIC,
@@ -198,7 +211,7 @@ def invitation(scene: Scene) -> dict[str, Any]:
 
 
 def kept_entry(scene: Scene) -> Service:
-    """An entry that the viewer keeps: of the own organisation, which runs the platform if that is what it takes."""
+    """An entry that the viewer keeps, of the own organisation; that of an officer runs the platform."""
     active = scene.viewer.memberships.filter(ended_at=None).first() if scene.viewer else None
     organization = active.organization if active else scene.organization
     if active and active.role == Role.OFFICER:
@@ -208,6 +221,11 @@ def kept_entry(scene: Scene) -> Service:
 
 def entry(scene: Scene) -> dict[str, Any]:
     return {"service_id": kept_entry(scene).pk}
+
+
+def kept_place(scene: Scene) -> dict[str, Any]:
+    organization = kept_entry(scene).organization
+    return {"location_id": Location.objects.create(organization=organization, name="部屋").pk}
 
 
 def draft(scene: Scene) -> dict[str, Any]:
@@ -255,6 +273,15 @@ ARGUMENTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "directory:begin": entry,
     "directory:confirm_entry": entry,
     "directory:bounced": entry,
+    "directory:place": kept_place,
+    "directory:flag_place": kept_place,
+    "directory:read_place": kept_place,
+    "directory:erase_place": kept_place,
+    "directory:lift_place": kept_place,
+    "directory:report_reachability": always(channel_id=NOBODYS),
+    "directory:correct_reachability": always(observation_id=NOBODYS),
+    "directory:withdraw_reachability": always(observation_id=NOBODYS),
+    "directory:undo_reachability": always(observation_id=NOBODYS),
     "directory:revision": draft,
     "directory:edit": draft,
     "directory:restore": draft,

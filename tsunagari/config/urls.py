@@ -3,12 +3,15 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from tsunagari.core.display import in_every_language
+from tsunagari.directory.urls import public as upkeep
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tsunagari.core.urls")),
     path("", include("tsunagari.accounts.urls")),
+    path("", include("tsunagari.directory.urls")),
     path("api/", include("tsunagari.directory.search.urls")),
     path("api/hsds/", include("tsunagari.directory.api.urls")),
+    *in_every_language(path("", include((upkeep, "upkeep")))),
     *in_every_language(path("", include("tsunagari.portal.urls"))),
 ]
 

@@ -1,10 +1,25 @@
 """Jobs of the directory, run by the worker."""
 
+import smtplib
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from tsunagari.directory.models import ConfirmationMail
 from tsunagari.directory.search.index import reindex_outdated, reindex_services
+from tsunagari.directory.services import confirmations, mistakes, nights
+
+AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3)
+PERMANENT = 500
+"""SMTP replies from here on will not become better (RFC 5321, 4.2.1)."""
+NAMED_IN_MAIL = 20
 
 
 @app.task(name="directory.reindex")
@@ -18,3 +33,73 @@ def reindex(service_ids: list[str]) -> int:
 def reindex_with_new_dictionary(timestamp: int) -> int:
     """Each night: rows whose words came from another version of the dictionary are written anew."""
     return reindex_outdated()
+
+
+@app.periodic(cron="30 4 * * *")
+@app.task(name="directory.reindex_aged")
+def reindex_aged(timestamp: int) -> int:
+    """Each night: entries that have become old, or whose keeper has been silent for a year, rank anew."""
+    return nights.reindex_aged(at=timezone.now())
+
+
+@app.periodic(cron="50 4 * * *")
+@app.task(name="directory.erase_old_reports")
+def erase_old_reports(timestamp: int) -> int:
+    """Each night: the words of reports that were handled ninety days ago are erased."""
+    return mistakes.erase_old_texts(at=timezone.now())
+
+
+# procrastinate counts in UTC: 9:10 in Tokyo, when somebody is there to answer
+@app.periodic(cron="10 0 * * *")
+@app.task(name="directory.ask_for_confirmations")
+def ask_for_confirmations(timestamp: int) -> int:
+    """Each morning: ask the keepers of old entries whether they are still right; so many mails at most."""
+    return confirmations.ask_for_confirmations(at=timezone.now()).mails
+
+
+@app.task(name="directory.send_confirmation_mail", queue="mail", retry=AGAIN)
+def send_confirmation_mail(mail_id: str) -> None:
+    """Send the mail that asks about an organisation's entries, unless it is sent or no longer wanted.
+
+    An address that the mail server refuses for good is written down as bounced; other trouble is tried again.
+    """
+    at = timezone.now()
+    mail = ConfirmationMail.objects.select_related("organization").get(pk=UUID(mail_id))
+    open_names = [
+        request.service.name for request in confirmations.requests_of(mail) if request.answered_at is None
+    ]
+    if mail.sent_at is not None or mail.bounced_at is not None or not open_names or mail.expires_at <= at:
+        return
+    recipients = confirmations.recipients_of(mail)
+    try:
+        if not recipients:
+            raise smtplib.SMTPRecipientsRefused({})
+        _compose(mail, open_names, recipients).send()
+    except smtplib.SMTPRecipientsRefused as refused:
+        if any(code < PERMANENT for code, _reply in refused.recipients.values()):
+            raise
+        mail.bounced_at = at
+        mail.save(update_fields=["bounced_at"])
+        return
+    mail.sent_at = at
+    mail.save(update_fields=["sent_at"])
+
+
+def _compose(mail: ConfirmationMail, names: list[str], recipients: list[str]) -> EmailMessage:
+    """The mail in Japanese and English; several recipients do not see each other."""
+    token = confirmations.token_of(mail)
+    parts = []
+    for language in ("ja", "en"):
+        with translation.override(language):
+            context: dict[str, Any] = {
+                "organization": mail.organization.name,
+                "names": names[:NAMED_IN_MAIL],
+                "more": max(len(names) - NAMED_IN_MAIL, 0),
+                "until": mail.expires_at,
+                "url": settings.SITE_URL + reverse("upkeep:confirm", kwargs={"token": token}),
+            }
+            parts.append(render_to_string("directory/mail/confirm.txt", context).strip())
+            if language == "ja":
+                subject = render_to_string("directory/mail/confirm_subject.txt", context).strip()
+    body = f"\n\n{'-' * 40}\n\n".join(parts) + "\n"
+    return EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, recipients[:1], bcc=recipients[1:])

@@ -154,7 +154,7 @@ def test_many_services_are_written_as_few_are(monkeypatch: pytest.MonkeyPatch) -
 def test_what_changes_while_it_is_read_is_read_again() -> None:
     service = Service.objects.get(key="yorisoi")
     terms = index._need_terms()
-    batch = index._read([service.pk], terms)
+    batch = index._read([service.pk], terms, date(2026, 11, 24))
     assert batch is not None
     # another transaction would have stamped a later time than the one that was read
     batch.services[0].modified_at -= timedelta(seconds=1)

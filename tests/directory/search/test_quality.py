@@ -1,11 +1,12 @@
 """The static prior."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from tsunagari.directory.search.quality import Facts, confirmed_on, quality
+from tsunagari.directory.ageing import confirmed_on
+from tsunagari.directory.search.quality import FRESH, HALF_LIFE_DAYS, OLD, Facts, quality
 
 BEST = Facts(
     contact_verified=True, curated_nationwide=True, confirmed_on=date(2026, 11, 24), answered_share=1.0,
@@ -32,10 +33,21 @@ def test_each_lack_costs(worse: dict[str, object]) -> None:
 
 
 def test_freshness_halves() -> None:
-    losses = [
-        1 - quality(replace(BEST, confirmed_on=day), ON) for day in (date(2025, 6, 2), date(2023, 12, 10))
-    ]
-    assert losses == [pytest.approx(0.1), pytest.approx(0.15, abs=0.001)]
+    def freshness(days: int) -> float:
+        return quality(replace(BEST, confirmed_on=ON - timedelta(days=days)), ON) - (1 - FRESH)
+
+    assert freshness(HALF_LIFE_DAYS) == pytest.approx(FRESH * OLD / 2, abs=1e-6)
+    assert freshness(2 * HALF_LIFE_DAYS) == pytest.approx(FRESH * OLD / 4, abs=1e-6)
+
+
+def test_six_months_are_a_step_down_and_the_old_keep_their_order() -> None:
+    days = [date(2026, 5, 25), date(2026, 5, 24), date(2024, 12, 1), date(2024, 6, 1)]
+    priors = [quality(replace(BEST, confirmed_on=day), ON) for day in days]
+    assert priors == sorted(priors, reverse=True)
+    losses = [before - after for before, after in zip(priors, priors[1:], strict=False)]
+    # one day over the six months costs more than the next year and a half
+    assert losses[0] > losses[1] > losses[2] > 0
+    assert losses[0] > FRESH * (1 - OLD) * 0.75
 
 
 def test_a_date_in_the_future_is_not_better_than_today() -> None:

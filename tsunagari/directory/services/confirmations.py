@@ -36,6 +36,7 @@ REMIND_AFTER = timedelta(days=30)
 ASK_AGAIN_AFTER = timedelta(days=180)
 MOST_MAILS = 200
 """In one night: mail servers take more for spam."""
+NOT_OF_THIS_LINK = _("このリンクでは、その窓口に返事をすることはできません。")
 MOST_ENTRIES = 500
 """In one mail; the rest is asked the next night."""
 
@@ -166,7 +167,7 @@ def _locked(mail: ConfirmationMail, wanted: set[UUID]) -> list[ConfirmationReque
         .order_by("pk")
     )
     if not found or {request.pk for request in found} != wanted:
-        raise LinkUnknown(_("このリンクでは、その窓口に返事をすることはできません。"))
+        raise LinkUnknown(NOT_OF_THIS_LINK)
     return found
 
 

@@ -62,15 +62,16 @@ def content_of(service: Service) -> dict[str, Any]:
     content["languages"] = sorted(service.languages.values_list("code", flat=True))
     documents = service.required_documents.order_by("position", "id")
     content["documents"] = list(documents.values_list("document", flat=True))
-    content["costs"] = [
+    costs = [
         {
             "id": str(cost.pk),
             "option": cost.option,
             "amount": None if cost.amount is None else f"{cost.amount.normalize():f}",
             "amount_description": cost.amount_description,
         }
-        for cost in service.cost_options.order_by("option", "id")
+        for cost in service.cost_options.all()
     ]
+    content["costs"] = sorted(costs, key=lambda cost: (cost["option"], cost["id"]))
     channels = service.channels.order_by("position", "id").prefetch_related("schedules")
     content["channels"] = [_channel_content(channel) for channel in channels]
     return content

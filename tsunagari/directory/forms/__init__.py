@@ -1,0 +1,1 @@
+"""What staff and keepers of entries type in."""
