@@ -5,26 +5,31 @@
 Call it in the app's `AppConfig.ready`. Roles are the strings of `accounts.models.Role`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:  # an AppConfig imports this before models can be loaded
-    from tsunagari.accounts.models import Membership
+    from tsunagari.accounts.models import Membership, User
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A card on the desk's home. `roles` is empty for everybody; `order` sorts, small first."""
+    """A card on the desk's home. `roles` is empty for everybody; `order` sorts, small first.
+
+    `waiting` says what waits behind the door for somebody, in a few words; "" for nothing.
+    """
 
     label: str | Promise
     text: str | Promise
     url_name: str
     roles: frozenset[str] = frozenset()
     order: int = 100
+    waiting: "Callable[[User, datetime], str] | None" = None
 
 
 _OWN = (

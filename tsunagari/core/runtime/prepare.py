@@ -76,5 +76,7 @@ def prepare() -> None:
         call_command("load_directory")
     if settings.ENVIRONMENT == "demo" and "demo_accounts" in commands:
         call_command("demo_accounts")
+        if "demo_entries" in commands:
+            call_command("demo_entries")
     if (seconds := time.monotonic() - began) > 2:
         say(f"準備ができました / prepared ({seconds:.1f} s)")

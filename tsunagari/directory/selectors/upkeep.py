@@ -1,7 +1,6 @@
 """Entries, drafts, questions and reports as the people who keep them may see them."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db.models import (
@@ -20,6 +19,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Cast, Coalesce, Concat
+from django.utils.translation import ngettext
 
 from tsunagari.accounts.models import Membership, Organization, User
 from tsunagari.directory.ageing import OLD_AFTER_MONTHS, SILENT_AFTER_MONTHS, day_of, months_before
@@ -176,14 +176,38 @@ def late_since(at: datetime) -> datetime:
     return at - LATE_AFTER
 
 
-def desk_counts(viewer: User, at: datetime) -> dict[str, int]:
-    """What waits for `viewer`: open and late reports, drafts to decide on, old entries of one's own."""
-    counts: dict[str, Any] = MistakeReport.objects.filter(
+def reports_counted(viewer: User, at: datetime) -> dict[str, int]:
+    """How many open reports wait for `viewer` (``reports``), and how many of them are ``late``."""
+    counts: dict[str, int] = MistakeReport.objects.filter(
         _kept_by(viewer, "service__organization"), state=MistakeReport.State.OPEN
     ).aggregate(reports=Count("pk"), late=Count("pk", filter=Q(created_at__lte=late_since(at))))
+    return counts
+
+
+def desk_counts(viewer: User, at: datetime) -> dict[str, int]:
+    """What waits for `viewer`: open and late reports, drafts to decide on, old entries of one's own."""
+    counts = reports_counted(viewer, at)
     own = Service.objects.filter(organization__in=organizations_kept_by(viewer), status__in=KEPT_STATUS)
     old = own.alias(confirmed=last_confirmed()).filter(old_at(at))
     return counts | {"reviews": revisions_to_review_by(viewer).count(), "old": old.count()}
+
+
+def reviews_waiting(viewer: User, at: datetime) -> str:
+    """How many drafts wait for `viewer`'s eyes, for the desk's home."""
+    n = revisions_to_review_by(viewer).count()
+    return ngettext("%(n)d件の下書きが確認待ち", "%(n)d件の下書きが確認待ち", n) % {"n": n} if n else ""
+
+
+def reports_waiting(viewer: User, at: datetime) -> str:
+    """How many reports wait for `viewer`, and how many of them for too long, for the desk's home."""
+    counts = reports_counted(viewer, at)
+    if not counts["reports"]:
+        return ""
+    said = ngettext("%(n)d件が未対応", "%(n)d件が未対応", counts["reports"]) % {"n": counts["reports"]}
+    if counts["late"]:
+        late = ngettext("%(n)d件が14日以上", "%(n)d件が14日以上", counts["late"]) % {"n": counts["late"]}
+        said = f"{said}・{late}"
+    return said
 
 
 def old_at(at: datetime) -> Q:

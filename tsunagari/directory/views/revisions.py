@@ -129,7 +129,7 @@ def _conflict(
     content: dict[str, Any],
     sentence: str,
 ) -> HttpResponse:
-    """Somebody saved first: show how the two differ. The form stands as typed and may be saved over theirs."""
+    """Somebody saved first: show how the two differ. The form stands as typed and may be saved anyway."""
     saved = get_object_or_404(upkeep.revisions_kept_by(user_of(request)), pk=found.pk)
     data = request.POST.copy()
     data["version"] = str(saved.version)
