@@ -171,6 +171,11 @@ EXPECTED: dict[str, Access] = {
     "portal:guide_rules": PUBLIC,
     "portal:guide_rules_schema": PUBLIC,
     "portal:safety": PUBLIC,
+    "portal:shared_device": PUBLIC,
+    "portal:under_18": PUBLIC,
+    "portal:languages": PUBLIC,
+    "portal:language": PUBLIC,
+    "portal:service_in": PUBLIC,
     "portal:about": PUBLIC,
     "portal:open_data": PUBLIC,
 }

@@ -21,7 +21,7 @@ def places_kept_by(viewer: User) -> QuerySet[Location]:
     offered = ServiceAtLocation.objects.filter(service__organization__in=kept).values("location")
     return (
         Location.objects.filter(Q(organization__in=kept) | Q(organization=None, pk__in=offered))
-        .select_related("organization", "area", "sealed_address")
+        .select_related("organization", "area__parent__parent", "sealed_address")
         .prefetch_related(
             Prefetch(
                 "services_here", ServiceAtLocation.objects.select_related("service").order_by("service__name")
