@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from tsunagari.portal.views import browse, guide, home, pages, papers, search, services
+from tsunagari.portal.views import browse, guide, home, languages, pages, papers, search, services
 
 
 class AreaCode:
@@ -49,6 +49,7 @@ urlpatterns = [
     path("services/<uuid:service_id>/mistake/thanks/", services.mistake_reported, name="mistake_reported"),
     path("services/<uuid:service_id>/qr.svg", papers.service_qr, name="service_qr"),
     path("services/<uuid:service_id>/sheet.pdf", papers.service_sheet_pdf, name="service_sheet"),
+    path("services/<uuid:service_id>/in/<slug:code>/", languages.service_in, name="service_in"),
     path("needs/<slug:key>/", browse.need, name="need"),
     path("areas/", browse.areas, name="areas"),
     path("areas/r/<sealed:token>", browse.areas_found, name="areas_found"),
@@ -66,7 +67,11 @@ urlpatterns = [
     path("guide/n/<str:token>", guide.note, name="guide_note"),
     path("guide/rules.json", guide.rules, name="guide_rules"),
     path("guide/rules.schema.json", guide.rules_schema, name="guide_rules_schema"),
+    path("languages/", languages.languages, name="languages"),
+    path("languages/<slug:code>/", languages.language, name="language"),
+    path("under-18/", pages.under_18, name="under_18"),
     path("safety/", pages.safety, name="safety"),
+    path("safety/device/", pages.shared_device, name="shared_device"),
     path("about/", pages.about, name="about"),
     path("open-data/", pages.open_data, name="open_data"),
 ]
