@@ -12,7 +12,7 @@ from tsunagari.directory.exchange.problems import FileRefused
 from tsunagari.directory.exchange.records import Item
 
 # a module of each format, which registers itself
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = ("tsunagari.directory.exchange.hsds",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from tsunagari.directory.exchange.problems import Problem
 from tsunagari.directory.schedules import Closure, Hours, Period
 
 Fields = dict[str, Any]
+At = tuple[str, int]
+"""Where a part stands that comes from a table of its own: (name of the table, line)."""
 
 
 @dataclass(slots=True)
@@ -22,6 +24,7 @@ class ScheduleRecord:
     key: str = ""
     attending_type: str = ""
     foreign: Fields | None = None
+    at: At | None = None
 
 
 def schedules_of(hours: Hours) -> list[ScheduleRecord]:
@@ -47,6 +50,7 @@ class ChannelRecord:
     """Instead of ``schedules``."""
     reachability: list[Fields] | None = None
     foreign: Fields | None = None
+    at: At | None = None
 
 
 @dataclass(slots=True)
@@ -57,6 +61,7 @@ class ContactRecord:
     key: str = ""
     channels: list[ChannelRecord] | None = None
     foreign: Fields | None = None
+    at: At | None = None
 
 
 @dataclass(slots=True)
@@ -67,6 +72,7 @@ class AreaRecord:
     description: str = ""
     key: str = ""
     foreign: Fields | None = None
+    at: At | None = None
 
 
 @dataclass(slots=True)
@@ -83,6 +89,7 @@ class NeedRecord:
     value: str = ""
     label: str = ""
     foreign: Fields | None = None
+    at: At | None = None
 
 
 @dataclass(slots=True)
@@ -93,6 +100,7 @@ class LanguageRecord:
     note: str = ""
     key: str = ""
     foreign: Fields | None = None
+    at: At | None = None
 
 
 @dataclass(slots=True)
@@ -102,6 +110,7 @@ class PartRecord:
     fields: Fields = field(default_factory=dict)
     key: str = ""
     foreign: Fields | None = None
+    at: At | None = None
 
 
 @dataclass(slots=True)
@@ -153,6 +162,7 @@ class PlaceRecord:
     schedules: list[ScheduleRecord] | None = None
     hours: Hours | None = None
     foreign: Fields | None = None
+    at: At | None = None
 
 
 @dataclass(slots=True)
@@ -176,6 +186,8 @@ class ServiceRecord:
     costs: list[PartRecord] | None = None
     contacts: list[ContactRecord] | None = None
     places: list[PlaceRecord] | None = None
+    texts: list[PartRecord] | None = None
+    """Texts in further languages: ``fields`` language, field, text, source (human, machine), checked_on."""
     attributes: list[NeedRecord] | None = None
     foreign: Fields | None = None
     labels: dict[str, str] | None = None
