@@ -2,22 +2,28 @@
 
 A stream reads what it has not sent yet (``fetch(after)``), sends it, then waits for a hint on its topic or
 for a poll. Losing every hint loses no event: it only comes a few seconds later. A stream holds a database
-connection only while it reads; one connection per process, outside the pool, listens for hints.
+connection only while it reads. One connection per process, outside the pool, listens for hints: in PostgreSQL
+or in a Valkey (``VALKEY_URL``), so that not every node holds a connection to the primary. There a topic
+is told as an HMAC; while Valkey is away the polls bring everything.
 
 Source: WHATWG HTML, 9.2 Server-sent events.
 """
 
 import asyncio
+import functools
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg
 from asgiref.sync import sync_to_async
-from django.db import connection
+from django.conf import settings
+from django.db import connection, transaction
 from django.http import HttpRequest, StreamingHttpResponse
 
+from tsunagari.core import valkey
+from tsunagari.core.crypto import keyed_digest
 from tsunagari.core.routers import PRIMARY, address_of
 
 logger = logging.getLogger("tsunagari.live")
@@ -48,8 +54,19 @@ Fetch = Callable[[int], Sequence[Event]]
 
 def hint(topic: str) -> None:
     """Tell the streams of ``topic`` to look, when the transaction commits (at once outside of one)."""
+    server = valkey.shared(settings.VALKEY_URL)
+    if server is not None:
+        name = _name_of(topic)
+        transaction.on_commit(lambda: server.ask(lambda client: client.publish(CHANNEL, name), 0))
+        return
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, topic])
+
+
+@functools.lru_cache(maxsize=4096)
+def _name_of(topic: str) -> str:
+    """What stands for a topic in Valkey: who listens there learns no conversation's id."""
+    return keyed_digest(settings.MASTER_KEY, "live-topic", topic).hex()
 
 
 class Hints:
@@ -86,19 +103,15 @@ class Hints:
             self._listener = None
 
     async def _listen(self) -> None:
+        server = valkey.shared(settings.VALKEY_URL)
         failures = 0
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(
-                    address_of(PRIMARY, application_name="tsunagari-live"), autocommit=True
-                ) as listening:
-                    await listening.execute(f"LISTEN {CHANNEL}")
+                async for topics in _of_postgres() if server is None else _of_valkey(server, self._waiting):
                     failures = 0
-                    # hints may have been lost while nobody listened
-                    self._wake(list(self._waiting))
-                    async for notification in listening.notifies():
-                        self._wake([notification.payload])
-            except psycopg.OperationalError:
+                    # None: it has just begun to listen; hints may have been lost before
+                    self._wake(list(self._waiting) if topics is None else topics)
+            except (psycopg.OperationalError, *valkey.AWAY):
                 logger.warning("listen", extra={"event": "listen_lost"})
             await asyncio.sleep(RECONNECT_SECONDS[min(failures, len(RECONNECT_SECONDS) - 1)])
             failures += 1
@@ -107,6 +120,29 @@ class Hints:
         for topic in topics:
             for event in self._waiting.get(topic, ()):
                 event.set()
+
+
+async def _of_postgres() -> AsyncIterator[list[str] | None]:
+    """None when it begins to listen, then the topics that are hinted at."""
+    async with await psycopg.AsyncConnection.connect(
+        address_of(PRIMARY, application_name="tsunagari-live"), autocommit=True
+    ) as listening:
+        await listening.execute(f"LISTEN {CHANNEL}")
+        yield None
+        async for notification in listening.notifies():
+            yield [notification.payload]
+
+
+async def _of_valkey(server: valkey.Valkey, waiting: Mapping[str, object]) -> AsyncIterator[list[str] | None]:
+    """The same; of the names that come, those of topics for which somebody waits."""
+    async with server.client_of_loop().pubsub() as listening:
+        await listening.subscribe(CHANNEL)
+        yield None
+        while True:
+            message = await listening.get_message(ignore_subscribe_messages=True, timeout=HEARTBEAT_SECONDS)
+            if message is not None:
+                name = message["data"].decode()
+                yield [topic for topic in waiting if _name_of(topic) == name]
 
 
 _hints_of_loop: dict[int, tuple[asyncio.AbstractEventLoop, Hints]] = {}

@@ -177,7 +177,9 @@ class SecurityHeaders:
         """Handle the request."""
         response = self.get_response(request)
         response.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        response.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
+        # a widget says so itself, and its policy names who may frame it
+        if not getattr(response, "may_be_framed", False):
+            response.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.setdefault(
             "Permissions-Policy",

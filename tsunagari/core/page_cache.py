@@ -231,7 +231,11 @@ class PageCache:
                 let_go()
                 await self._answer(page, scope, headers, send, packed=packed)
                 return
-            await self.application(inner, receive, _without_body(recorder, scope))
+            if scope["method"] == "HEAD":
+                head = _HeadOnly(recorder, receive)
+                await self.application(inner, head.receive, head.send)
+            else:
+                await self.application(inner, receive, recorder)
             if shared is not None and not recorder.keeping:
                 await shared.let_go(key, minute)
             if recorder.keeping and recorder.complete:
@@ -308,14 +312,37 @@ def _takes_gzip(headers: Headers) -> bool:
     return False
 
 
-def _without_body(recorder: _Recorder, scope: Scope) -> Send:
-    """For HEAD, a response that is not kept goes out without its body."""
-    if scope["method"] != "HEAD":
-        return recorder
+class _HeadOnly:
+    """For HEAD, a response that is not kept goes out without its body, and nobody goes on to make it.
 
-    async def send(message: MutableMapping[str, Any]) -> None:
-        if message["type"] == "http.response.body" and not recorder.keeping:
-            message = {**message, "body": b""}
-        await recorder(message)
+    An export of all rows would be read to its end for nothing: at its first byte the application is told
+    that the client has gone.
+    """
 
-    return send
+    def __init__(self, recorder: _Recorder, receive: Receive) -> None:
+        self.recorder = recorder
+        self._receive = receive
+        self._enough = asyncio.Event()
+        self._asked = False
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        """In place of the recorder."""
+        if message["type"] != "http.response.body" or self.recorder.keeping:
+            await self.recorder(message)
+        elif not self._enough.is_set():
+            self._enough.set()
+            await self.recorder({"type": "http.response.body", "body": b""})
+
+    async def receive(self) -> MutableMapping[str, Any]:
+        """The request as it comes; after its (empty) body, the end as soon as there is enough."""
+        if not self._asked:
+            self._asked = True
+            return await self._receive()
+        gone = asyncio.ensure_future(self._receive())
+        enough = asyncio.ensure_future(self._enough.wait())
+        try:
+            await asyncio.wait([gone, enough], return_when=asyncio.FIRST_COMPLETED)
+            return await gone if gone.done() else {"type": "http.disconnect"}
+        finally:
+            for waiting in (gone, enough):
+                waiting.cancel()

@@ -179,13 +179,15 @@ def network_of(request: HttpRequest) -> str:
     return str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 56), strict=False))
 
 
-def limit(request: HttpRequest, what: str, *, most: int, now: float) -> None:
+def limit(request: HttpRequest, what: str, *, most: int, now: float, who: str = "") -> None:
     """Count this request; ``now`` is in seconds since the epoch. For what writes; reading is never refused.
+
+    ``who``: somebody known, who counts alone and not with the network.
 
     Raises:
         TooOften: more than ``most`` in the current ten minutes.
     """
-    network, number = network_of(request), int(now // WINDOW_SECONDS)
+    network, number = who or network_of(request), int(now // WINDOW_SECONDS)
     shared = _shared()
     count = shared.count(what, network, number) if shared is not None else -1
     if count < 0:

@@ -29,6 +29,7 @@ from tsunagari.directory.models import (
 from tsunagari.directory.search import needs, openness
 from tsunagari.directory.search.query import lines_in_danger, search
 from tsunagari.directory.search.request import SearchRequest
+from tsunagari.directory.selectors.reachability import observations
 from tsunagari.portal.cards import TALKING, ServiceCard, card_of, card_of_result
 from tsunagari.portal.need_groups import BY_KEY, NEED_GROUPS, NeedGroup, group_of
 
@@ -41,14 +42,17 @@ _NO_LETTERS = re.compile("[^a-z]")
 
 
 def services_for_cards() -> QuerySet[Service]:
-    """Active services with all that a card shows: five queries for any number of them."""
+    """Active services with all that a card shows: six queries for any number of them."""
     return (
         Service.objects.filter(status=Service.Status.ACTIVE)
         .select_related("organization__profile", "contact_area__parent__parent")
         .prefetch_related(
             Prefetch(
                 "channels",
-                Channel.objects.prefetch_related(Prefetch("schedules", Schedule.objects.order_by("id"))),
+                Channel.objects.prefetch_related(
+                    Prefetch("schedules", Schedule.objects.order_by("id")),
+                    Prefetch("reachability", observations()),
+                ),
             ),
             "languages",
         )
@@ -79,8 +83,18 @@ def nationwide_lines() -> QuerySet[Service]:
     return services_for_cards().filter(pk__in=list(best))
 
 
+def lines_for_the_young() -> QuerySet[Service]:
+    """Nationwide lines for children and young people, and those for anybody who answer by chat or LINE."""
+    young = Q(audience__overlap=["child", "youth"]) & ~Q(audience__contains=["hikikomori"])
+    in_writing = Q(audience__contains=["anyone"], channels__type__in=[Channel.Type.CHAT, Channel.Type.LINE])
+    return nationwide_lines().filter(young | in_writing).distinct()
+
+
 def cards_open_first(services: Iterable[Service], at: datetime, *, only: str = "") -> list[ServiceCard]:
-    """Cards: open ones first, free ones first among them, those that close soon before those of any hour.
+    """Cards: open ones first, among them by the chance of being answered, then free ones first.
+
+    Where the chances are equal, as they are where nothing is known, those that close soon stand before those
+    of any hour. Differences below a hundredth are none.
 
     ``only`` looks at the channels of one type alone.
     """
@@ -90,6 +104,7 @@ def cards_open_first(services: Iterable[Service], at: datetime, *, only: str = "
         cards,
         key=lambda card: (
             {True: 0, False: 1, None: 2}[card.open_now],
+            -round(card.chance, 2),
             not card.free,
             card.always,
             card.next_opening or far if card.open_now is False else card.until or far,
@@ -148,7 +163,10 @@ def any_service() -> QuerySet[Service]:
         .prefetch_related(
             Prefetch(
                 "channels",
-                Channel.objects.prefetch_related(Prefetch("schedules", Schedule.objects.order_by("id"))),
+                Channel.objects.prefetch_related(
+                    Prefetch("schedules", Schedule.objects.order_by("id")),
+                    Prefetch("reachability", observations()),
+                ),
             ),
             "languages",
             "required_documents",
@@ -199,17 +217,6 @@ def programmes_by_need(at: datetime) -> list[tuple[NeedGroup, list[ServiceCard]]
         group = group_of(codes) or BY_KEY["living"]
         found.setdefault(group.key, []).append(card_of(service, at))
     return [(group, found[group.key]) for group in NEED_GROUPS if group.key in found]
-
-
-def similar_services(service: Service, at: datetime) -> list[ServiceCard]:
-    """Up to three other nationwide lines for the same needs, open ones first."""
-    terms = ServiceNeed.objects.filter(service=service).values("term")
-    others = (
-        nationwide_lines()
-        .exclude(pk=service.pk)
-        .filter(Exists(ServiceNeed.objects.filter(service=OuterRef("pk"), term__in=terms)))
-    )
-    return [card for card in cards_open_first(others, at) if card.open_now is not None][:3]
 
 
 def areas_named(text: str) -> list[AreaNode]:
@@ -278,7 +285,7 @@ def found_for(sought: Mapping[str, Any], *, page: int, at: datetime) -> dict[str
     """What a search found, for the results page.
 
     ``sought``: q, area (code), open_now, channel; all but q may be missing. Returns cards, pinned and crisis
-    (lines to show above everything), did_you_mean, understood (words for what was read out of q), areas (the
+    (lines to show above everything), needs (codes, of the question and then of those lines), did_you_mean, understood (words for what was read out of q), areas (the
     place that was understood), areas_possible, has_next, and anyway: lines for any trouble when nothing fits.
     """
     response = search(
@@ -299,6 +306,7 @@ def found_for(sought: Mapping[str, Any], *, page: int, at: datetime) -> dict[str
         *needs.names_of(read.needs),
     ]
     pinned = [card_of_result(result, at) for result in response.pinned]
+    sought_needs = [*read.needs, *(need for result in response.pinned for need in result.needs)]
     above = {card.pk for card in pinned}
     cards = [card_of_result(result, at) for result in response.results if result.id not in above]
     anyway = []
@@ -309,6 +317,7 @@ def found_for(sought: Mapping[str, Any], *, page: int, at: datetime) -> dict[str
         "cards": cards,
         "crisis": response.crisis,
         "pinned": pinned,
+        "needs": list(dict.fromkeys(sought_needs)),
         "did_you_mean": response.did_you_mean,
         "understood": words,
         "areas": read.areas,

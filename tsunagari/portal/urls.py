@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from tsunagari.portal.views import browse, guide, home, languages, pages, papers, search, services
+from tsunagari.portal.views import browse, guide, home, languages, offline, pages, papers, search, services, widget
 
 
 class AreaCode:
@@ -59,6 +59,16 @@ urlpatterns = [
     path("areas/<area_code:code>/sheet.pdf", papers.area_sheet_pdf, name="area_sheet"),
     path("places/", browse.places, name="places"),
     path("programmes/", browse.programmes, name="programmes"),
+    path("areas/<area_code:code>/offline/", offline.area_offline, name="area_offline"),
+    path("areas/<area_code:code>/offline.html", offline.offline_file, name="offline_file"),
+    path("areas/<area_code:code>/offline.zip", offline.offline_bundle, name="offline_bundle"),
+    path("offline/<area_code:code>/", offline.offline_page, name="offline_page"),
+    path("offline/<area_code:code>/worker.js", offline.offline_worker, name="offline_worker"),
+    path("widget/<area_code:code>/", widget.widget, name="widget"),
+    path("widget/<area_code:code>.json", widget.widget_data, name="widget_data"),
+    path("widget/colours.css", widget.widget_colours, name="widget_colours"),
+    path("widget/embed.js", widget.widget_script, name="widget_script"),
+    path("for-organizations/widget/", widget.widget_setup, name="widget_setup"),
     path("for-others/", pages.others, name="others"),
     path("guide/", guide.start, name="guide"),
     path("guide/s/<str:token>", guide.step, name="guide_step"),

@@ -7,18 +7,20 @@ from tsunagari.core.furigana.markup import annotate
 from tsunagari.core.furigana.readings import align, has_kanji, marked_up, with_ruby
 
 
-def write_readings(response: HttpResponseBase, *, everywhere: bool = True) -> None:
+def write_readings(
+    response: HttpResponseBase, *, everywhere: bool = True, keep: bool | None = None
+) -> None:
     """Put furigana over the kanji of an HTML page; with ``everywhere`` False over plain Japanese alone.
 
     A page that anybody may keep (``Cache-Control: public``) holds nobody's words: its texts stay in memory,
-    those of other pages do not.
+    those of other pages do not. ``keep`` says it where that header is not written yet.
     """
     if not isinstance(response, HttpResponse) or not response.get("Content-Type", "").startswith("text/html"):
         return
-    keep = "public" in response.get("Cache-Control", "")
+    kept = "public" in response.get("Cache-Control", "") if keep is None else keep
 
     def read(text: str) -> str:
-        return with_ruby(text, keep=keep) if has_kanji(text) else text
+        return with_ruby(text, keep=kept) if has_kanji(text) else text
 
     html = annotate(response.content.decode(), read, by_kana=_by_kana, everywhere=everywhere)
     response.content = html.encode()

@@ -196,7 +196,7 @@ def update(root: Path = ROOT) -> int:
         entries = _entries(catalogue)
         wanted = _wanted(path, messages)
         # Japanese has no plural
-        forms = {0: ""} if path.parts[-3] == EASY else {0: "", 1: ""}
+        forms: dict[int, str] = {0: ""} if path.parts[-3] == EASY else {0: "", 1: ""}
         for key, message in wanted.items():
             if key in entries:
                 entries[key].occurrences = [(place, "") for place in message.places]

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from tsunagari.core.areas import load_areas
-from tsunagari.directory.models import LoadedData, Service, Taxonomy, TaxonomyTerm
+from tsunagari.directory.models import LoadedData, Service, ServiceText, Taxonomy, TaxonomyTerm
 from tsunagari.directory.search.index import reindex_services
 from tsunagari.directory.services.bulk import replace_services
 from tsunagari.directory.services.entries import Entries, entry_id
@@ -28,6 +28,7 @@ FILES = (
     "programmes.json",
     "programmes_en.json",
     "programmes_easy.json",
+    "service_texts.json",
 )
 
 
@@ -58,6 +59,7 @@ def load_directory(*, folder: Path, at: datetime, force: bool = False) -> dict[s
             *(bundle for kind in source["municipal_services"] for bundle in entries.municipal(kind)),
         ]
         counts["services"] = replace_services(bundles)
+        counts["texts"] = _load_texts(_read(folder / "service_texts.json"))
         _retire_entries({bundle.service.id for bundle in bundles})
         counts["search_rows"] = reindex_services([bundle.service.id for bundle in bundles])
         LoadedData.objects.update_or_create(name="directory", defaults={"digest": digest, "loaded_at": at})
@@ -66,6 +68,38 @@ def load_directory(*, folder: Path, at: datetime, force: bool = False) -> dict[s
 
 def _read(file: Path) -> Any:
     return json.loads(file.read_text(encoding="utf-8"))
+
+
+def _load_texts(source: dict[str, Any]) -> int:
+    """Write the entries' texts in further languages; what a person has written or checked stays as it is."""
+    texts = [
+        ServiceText(
+            id=entry_id("text", key, language, field),
+            service_id=entry_id("service", key),
+            language=language,
+            field=field,
+            text=text,
+            source=source["source"],
+        )
+        for key, languages in source["texts"].items()
+        for language, fields in languages.items()
+        for field, text in fields.items()
+    ]
+    stored = {
+        (text.service_id, text.language, text.field): text
+        for text in ServiceText.objects.filter(service__in={text.service_id for text in texts})
+    }
+    new = [text for text in texts if (text.service_id, text.language, text.field) not in stored]
+    changed = []
+    for text in texts:
+        known = stored.get((text.service_id, text.language, text.field))
+        ours = known is not None and known.source == source["source"] and known.checked_on is None
+        if known is not None and ours and known.text != text.text:
+            known.text = text.text
+            changed.append(known)
+    ServiceText.objects.bulk_create(new)
+    ServiceText.objects.bulk_update(changed, ["text"])
+    return len(new) + len(changed)
 
 
 def _retire_entries(kept: set[uuid.UUID]) -> None:

@@ -14,14 +14,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tsunagari.core import display
 from tsunagari.core.access import public
 from tsunagari.core.rate_limits import limit
-from tsunagari.core.templatetags.ui import day, listed
+from tsunagari.core.templatetags.ui import day
 from tsunagari.directory.models import Channel, Service
 from tsunagari.directory.services.mistakes import report_mistake as report_mistake_of
 from tsunagari.portal import calendar, guidance, selectors
-from tsunagari.portal.cards import ServiceCard, card_of, language_name, text_of
+from tsunagari.portal.cards import ServiceCard, card_of, text_of
 from tsunagari.portal.clock import this_minute
 from tsunagari.portal.forms import MistakeForm
+from tsunagari.portal.languages import spoken_in, text_languages
 from tsunagari.portal.need_groups import group_of
+from tsunagari.portal.next_lines import next_lines
 from tsunagari.portal.week import week_of
 
 # reports from one network in ten minutes
@@ -38,7 +40,6 @@ def _service(service_id: UUID) -> Service:
 def _facts(service: Service, card: ServiceCard) -> list[tuple[str, str, str]]:
     """What one may want to know before calling, as (label, text, its language); empty ones are left out."""
     reading = display.language_tag()
-    codes = [language.code for language in service.languages.all()]
     talks = {way.type for way in card.channels}
     kinds = [kind for kind in (Channel.Type.PHONE, Channel.Type.CHAT, Channel.Type.LINE) if kind in talks]
     for_whom = text_of(service.eligibility_description, service.eligibility_description_en)
@@ -53,7 +54,7 @@ def _facts(service: Service, card: ServiceCard) -> list[tuple[str, str, str]]:
         ),
         (gettext("持っていくもの"), *_documents(service)),
         (gettext("費用"), *(cost if cost[0] else (free, reading))),
-        (gettext("使えることば"), listed(map(language_name, codes)), reading),
+        (gettext("使えることば"), spoken_in(service), reading),
         (gettext("あとに残るもの"), traces, reading),
         # a law is cited by its Japanese name: no other is official
         (gettext("根拠の法律"), service.basis, "ja"),
@@ -105,6 +106,7 @@ def _context(service: Service, at: datetime) -> dict[str, Any]:
         "steps_heading": headings.get(Channel.Type(first.type), written) if first else "",
         "first_words": guidance.first_words(needs, first.type) if first and first.type != "web" else [],
         "facts": _facts(service, card),
+        "text_languages": text_languages(service),
         "ask_nearby": service.kind == Service.Kind.PROGRAMME,
         "trail": [(group.label, reverse("portal:need", args=[group.key]))] if group else [],
     }
@@ -116,7 +118,7 @@ def service(request: HttpRequest, service_id: UUID) -> HttpResponse:
     """Everything about one service, the button to act first."""
     at = this_minute()
     found = _service(service_id)
-    similar = selectors.similar_services(found, at) if found.kind == Service.Kind.CONSULTATION else []
+    similar = next_lines(found, at) if found.kind == Service.Kind.CONSULTATION else []
     return render(request, "portal/service.html", {**_context(found, at), "similar": similar})
 
 
