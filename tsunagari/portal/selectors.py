@@ -72,6 +72,8 @@ def nationwide_lines() -> QuerySet[Service]:
     best = (
         SearchRow.objects.filter(
             area_code=NATIONWIDE,
+            # no pattern: hours unknown, or nobody has answered for a year whether the entry is right
+            hours__isnull=False,
             channels__overlap=list(TALKING),
             service__kind=Service.Kind.CONSULTATION,
             service__status=Service.Status.ACTIVE,
@@ -285,8 +287,9 @@ def found_for(sought: Mapping[str, Any], *, page: int, at: datetime) -> dict[str
     """What a search found, for the results page.
 
     ``sought``: q, area (code), open_now, channel; all but q may be missing. Returns cards, pinned and crisis
-    (lines to show above everything), needs (codes, of the question and then of those lines), did_you_mean, understood (words for what was read out of q), areas (the
-    place that was understood), areas_possible, has_next, and anyway: lines for any trouble when nothing fits.
+    (lines to show above everything), needs (codes, those of the question first, then of those lines),
+    did_you_mean, understood (words for what was read out of q), areas (the place that was understood),
+    areas_possible, has_next, and anyway: lines for any trouble when nothing fits.
     """
     response = search(
         SearchRequest(

@@ -257,6 +257,10 @@ class ChannelForm(forms.Form):
     )
     note = TextField(label=_("補足"), max_length=1000, rows=2)
 
+    def has_changed(self) -> bool:
+        """A row in which nothing but the way is chosen, as it is from the start, is an empty row."""
+        return bool(set(self.changed_data) - {"type"})
+
     def clean(self) -> dict[str, Any]:
         """A value that fits its way, and hours that can be read."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -27,7 +27,7 @@ class ReportForm(FiguresForm):
     """The same, of a month."""
 
     month = forms.DateField(
-        label=_("月"),
+        label=_("対象の月"),
         input_formats=["%Y-%m", "%Y-%m-%d"],
         widget=forms.DateInput(attrs={"type": "month", "placeholder": "2026-10"}, format="%Y-%m"),
     )
