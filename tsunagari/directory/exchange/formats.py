@@ -12,7 +12,10 @@ from tsunagari.directory.exchange.problems import FileRefused
 from tsunagari.directory.exchange.records import Item
 
 # a module of each format, which registers itself
-MODULES: tuple[str, ...] = ("tsunagari.directory.exchange.hsds",)
+MODULES: tuple[str, ...] = (
+    "tsunagari.directory.exchange.hsds",
+    "tsunagari.directory.exchange.municipal.reader",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ DATA: Final = Path(__file__).resolve().parents[4] / "data" / "exchange" / "colum
 
 _MARKS = re.compile(r"[※＊*●○◎◆■□★☆【】\[\]<>＜＞「」『』]|必須|任意|\(必\)|\(任\)")
 _BRACKETS = re.compile(r"\([^()]*\)")
+# 「ホ－ムペ－ジ」 with a hyphen for the long mark
+_LONG_MARK = re.compile("(?<=[ァ-ヺ])[-‐-―−](?=[ァ-ヺ]|$)")
 _BETWEEN = re.compile(r"[\s_＿・:：/／-]+")
 _PREFIX = re.compile(
     "^(?:施設|窓口|相談窓口|こども食堂|子ども食堂|子供食堂|事業所|医療機関|団体|食堂|連絡先|問い?合わ?せ先?|園"
@@ -83,7 +85,7 @@ class Dictionary:
 
 def plain_heading(heading: str) -> str:
     """A heading as it is compared: NFKC, small letters, no spaces, marks and lines between its parts."""
-    text = unicodedata.normalize("NFKC", heading).lower()
+    text = _LONG_MARK.sub("ー", unicodedata.normalize("NFKC", heading).lower())
     return _BETWEEN.sub("", _MARKS.sub("", text))
 
 

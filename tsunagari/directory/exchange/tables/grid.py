@@ -54,3 +54,5 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
     encoding: str = ""
     delimiter: str = ""
+    parts: dict[str, str] = field(default_factory=dict)
+    """Of a workbook: the name of each sheet → its part of the file."""

@@ -67,7 +67,12 @@ class Table:
             return self._skipped(row, "note_row")
         problems = [self._named(found) for found in row.problems]
         last = self.columns[-1]
-        beyond = [cell for cell in row.cells[last + 1 :] if cell.strip()]
+        hidden = self.sheet.hidden_columns
+        beyond = [
+            cell
+            for column, cell in enumerate(row.cells)
+            if column > last and column not in hidden and cell.strip()
+        ]
         if beyond and not self.sheet.merges and not any(p.code == "more_cells" for p in problems):
             problems.append(remark("more_cells", number=row.number, value=beyond[0], part=self.name))
         return GridRow(row.number, cells, tuple(problems))
@@ -151,8 +156,8 @@ def _pair(rows: Sequence[GridRow], place: int, merges: Sequence[Merge]) -> tuple
         single = max(_score(_spread(rows[n], merges)) for n in (upper, lower))
         joined = _score(_joined(rows, upper, lower, merges)[0])
         below = _score(rows[lower].cells)
-        # the lower row must not be data
-        if joined >= single and below > -0.7 and joined > best_score:
+        # words of two rows are known a little less well; the lower row must not be data
+        if joined >= single * 0.75 and below > -0.7 and joined > best_score:
             best, best_score = (upper, lower), joined
     return best
 

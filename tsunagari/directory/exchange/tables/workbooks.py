@@ -166,7 +166,7 @@ class _Workbook:
         for name, part in self.sheets:
             merges, hidden = self.shapes[part]
             sheets.append(Sheet(name, self._rows_of(name, part, merges), merges, hidden))
-        return Document("xlsx", self.path, sheets, list(self.problems))
+        return Document("xlsx", self.path, sheets, list(self.problems), parts=dict(self.sheets))
 
     def _rows_of(self, name: str, part: str, merges: tuple[Merge, ...]) -> Any:
         def rows() -> Iterator[GridRow]:
@@ -294,7 +294,7 @@ class _Workbook:
         if inline:
             return inline[:_LONGEST_CELL]
         if not value:
-            if formula and not stored:
+            if formula and not (stored and kind == "str"):
                 problems.append(remark("formula_without_value", number=number))
             return ""
         if kind == "s":
