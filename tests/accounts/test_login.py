@@ -29,6 +29,7 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "mizu-umi-hikari-29"
 LOGIN = "/desk/login/"
 WRONG = "メールアドレスかパスワードが違います"
+LOCKED = "しばらくログインできません"
 
 
 @pytest.fixture(autouse=True)
@@ -104,15 +105,94 @@ def test_a_password_is_hashed_whether_or_not_the_address_exists(
     assert hashed == ["wrong", "wrong"]
 
 
+def fail(client: Client, email: str, times: int, **extra: str) -> None:
+    for _ in range(times):
+        log_in(client, email, "wrong", **extra)
+
+
 def test_after_five_failures_even_the_right_password_waits(client: Client) -> None:
     alice = make_member("alice", Role.VIEWER, password=PASSWORD, second_factor=False)
     for _ in range(5):
         assert WRONG in log_in(client, alice.email, "wrong").content.decode()
-    # from another network, too: the account is what is protected
-    refused = log_in(client, alice.email, REMOTE_ADDR="203.0.113.9")
-    assert "しばらくログインできません" in refused.content.decode()
+    # the account and the network are counted together
+    assert LOCKED in log_in(client, alice.email, REMOTE_ADDR="127.0.0.9").content.decode()
     bob = make_member("bob", Role.VIEWER, password=PASSWORD, second_factor=False)
     assert log_in(client, bob.email).status_code == 302
+
+
+def test_wrong_passwords_from_elsewhere_lock_nobody_out(client: Client) -> None:
+    """A known address, tried again and again from one network: its owner comes in from another."""
+    alice = make_member("alice", Role.VIEWER, password=PASSWORD, second_factor=False)
+    fail(client, alice.email, 20, REMOTE_ADDR="198.51.100.1")
+    assert LOCKED in log_in(Client(), alice.email, REMOTE_ADDR="198.51.100.2").content.decode()
+    assert log_in(Client(), alice.email, REMOTE_ADDR="203.0.113.9").status_code == 302
+
+
+def test_a_device_that_is_known_comes_in_whatever_its_network_does() -> None:
+    """The attacker sits in the same hospital: 200 wrong passwords for the account, and for its neighbours."""
+    alice = make_member("alice", Role.VIEWER, password=PASSWORD, second_factor=False)
+    own = Client()
+    assert log_in(own, alice.email).status_code == 302
+    cookie = own.cookies["device"]
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/desk/", True, "Strict")
+    own.post("/desk/logout/")
+    fail(Client(), alice.email, 130)
+    assert log_in(Client(), alice.email).status_code == 429
+    assert log_in(own, alice.email).status_code == 302
+
+
+def test_from_many_networks_an_account_is_tried_a_hundred_times_an_hour() -> None:
+    alice = make_member("alice", Role.VIEWER, password=PASSWORD, second_factor=False)
+    own = Client()
+    log_in(own, alice.email)
+    own.post("/desk/logout/")
+    for number in range(25):
+        fail(Client(), alice.email, 4, REMOTE_ADDR=f"198.51.{number}.1")
+    assert LOCKED in log_in(Client(), alice.email, REMOTE_ADDR="203.0.113.9").content.decode()
+    assert log_in(own, alice.email, REMOTE_ADDR="203.0.113.9").status_code == 302
+
+
+def test_a_device_is_known_to_its_own_account_alone() -> None:
+    """Whoever has an account may not try others' passwords more often for it."""
+    alice = make_member("alice", Role.VIEWER, password=PASSWORD, second_factor=False)
+    mallory = make_member("mallory", Role.VIEWER, password=PASSWORD, second_factor=False)
+    device = Client()
+    log_in(device, mallory.email)
+    device.post("/desk/logout/")
+    fail(device, alice.email, 5)
+    assert LOCKED in log_in(device, alice.email).content.decode()
+    for number in range(24):
+        fail(Client(), alice.email, 4, REMOTE_ADDR=f"198.51.{number}.1")
+    fresh = Client()
+    fresh.cookies["device"] = device.cookies["device"].value
+    assert LOCKED in log_in(fresh, alice.email, REMOTE_ADDR="203.0.113.9").content.decode()
+
+
+@pytest.mark.parametrize("change", ["altered", "password"])
+def test_a_cookie_that_was_altered_or_of_an_old_password_makes_no_device_known(change: str) -> None:
+    alice = make_member("alice", Role.VIEWER, password=PASSWORD, second_factor=False)
+    own = Client()
+    log_in(own, alice.email)
+    own.post("/desk/logout/")
+    value = own.cookies["device"].value
+    if change == "altered":
+        own.cookies["device"] = ("A" if value[9] != "A" else "B").join((value[:9], value[10:]))
+    else:
+        alice.set_password(f"{PASSWORD}-new")
+        alice.save(update_fields=["password"])
+    for number in range(25):
+        fail(Client(), alice.email, 4, REMOTE_ADDR=f"198.51.{number}.1")
+    password = PASSWORD if change == "altered" else f"{PASSWORD}-new"
+    assert LOCKED in log_in(own, alice.email, password).content.decode()
+
+
+def test_the_cookie_tells_nothing_and_no_public_page_sees_it(client: Client) -> None:
+    alice = make_member("alice", Role.VIEWER, password=PASSWORD, second_factor=False)
+    log_in(client, alice.email)
+    cookie = client.cookies["device"]
+    assert cookie["path"] == settings.SESSION_COOKIE_PATH
+    assert str(alice.pk) not in cookie.value
+    assert "alice" not in cookie.value
 
 
 def test_a_network_is_throttled_as_a_whole(client: Client) -> None:
@@ -285,6 +365,14 @@ def test_a_flood_of_passkey_logins_is_stopped_before_it_fills_the_table(client: 
     ]
     assert asked == [200] * MOST_PASSKEY_LOGINS + [429, 429]
     assert Session.objects.count() == MOST_PASSKEY_LOGINS
+    # a known device counts alone, and another network is not touched
+    alice = make_member("alice", Role.VIEWER, password=PASSWORD, second_factor=False)
+    own = Client()
+    log_in(own, alice.email)
+    own.post("/desk/logout/")
+    for client, network in ((own, address), (Client(), {"REMOTE_ADDR": "203.0.113.1"})):
+        asked_again = client.get("/desk/login/passkey/", headers={"accept": "application/json"}, **network)
+        assert asked_again.status_code == 200
 
 
 def test_ended_sessions_are_deleted_at_night() -> None:

@@ -137,6 +137,51 @@ async def test_a_head_of_an_uncached_page_has_no_body():
     assert body == b""
 
 
+async def test_a_head_of_a_stream_does_not_make_the_stream():
+    class Stream(Site):
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            await receive()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            gone = asyncio.create_task(receive())
+            while not gone.done():
+                self.rendered["batch"] += 1
+                await send({"type": "http.response.body", "body": b"x", "more_body": True})
+                await asyncio.sleep(0)
+                assert self.rendered["batch"] < 1_000
+            assert gone.result() == {"type": "http.disconnect"}
+
+    async def nothing_more() -> None:
+        await asyncio.sleep(60)
+
+    site = Stream([])
+    sent: list[dict[str, Any]] = []
+    first = True
+
+    async def receive() -> dict[str, Any]:
+        nonlocal first
+        if not first:
+            await nothing_more()
+        first = False
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "HEAD",
+        "path": "/",
+        "raw_path": b"/",
+        "query_string": b"",
+        "scheme": "http",
+        "headers": [],
+    }
+    await asyncio.wait_for(PageCache(site)(scope, receive, send), 5)
+    assert site.rendered["batch"] < 10
+    assert [message.get("body") for message in sent] == [None, b""]
+    assert not sent[-1].get("more_body")
+
+
 async def test_unchanged_pages_are_not_sent_again():
     app = PageCache(Site(PUBLIC))
     _, headers, _ = await ask(app)

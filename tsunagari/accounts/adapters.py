@@ -5,6 +5,8 @@ from typing import Any
 
 import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal import ratelimit
+from allauth.core.internal.ratelimit import RateLimitUsage
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -15,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathImage
 
-from tsunagari.accounts import policies, selectors, services
+from tsunagari.accounts import devices, policies, selectors, services
 from tsunagari.accounts.models import AccountEvent, User
 from tsunagari.core.crypto import derive_key, keyed_digest, seal, unseal
 from tsunagari.core.rate_limits import network_of
@@ -56,9 +58,47 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """The network's key stands in for the address wherever allauth counts or writes it.
 
         HMAC (hex) of the /24 or /56 under a key that changes every day (UTC); the address itself is not kept.
+        A device from which somebody has logged in counts for itself, whatever its network does.
         """
+        if device := devices.device_of(request):
+            return keyed_digest(settings.MASTER_KEY, "device", device).hex()
         purpose = f"network:{timezone.now():%Y-%m-%d}"
         return keyed_digest(settings.MASTER_KEY, purpose, network_of(request)).hex()
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Failures count for the account and where they come from: a known device, or the network."""
+        return f"{self._account_of(credentials)} {self.get_client_ip(request)}"
+
+    def _account_of(self, credentials: dict[str, Any]) -> str:
+        return str(credentials.get("email", credentials.get("username", ""))).lower()
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the attempt until it succeeds; from a device that the account does not know, for both limits.
+
+        Raises:
+            ValidationError: too many have failed.
+        """
+        account = self._account_of(credentials)
+        where = {"login_failed": self._get_login_attempts_cache_key(request, **credentials)}
+        if not devices.is_known(request, account):
+            where["login_failed_anywhere"] = account
+        taken = RateLimitUsage(usage=[])
+        for action, key in where.items():
+            usage = ratelimit.consume(request, app="allauth.account", action=action, key=key)
+            if usage is None:
+                raise self.validation_error("too_many_login_attempts")
+            taken.usage += usage.usage
+        self._login_failed_rl_usage = taken
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """After a new password, earlier failures count no more: here, and for the account as a whole."""
+        super()._delete_login_attempts_cached_email(request, **credentials)
+        ratelimit.clear(
+            request,
+            app="allauth.account",
+            action="login_failed_anywhere",
+            key=self._account_of(credentials),
+        )
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Write down that a login failed; not whose."""

@@ -20,7 +20,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
-from tsunagari.accounts import policies, selectors
+from tsunagari.accounts import devices, policies, selectors
 from tsunagari.accounts.models import Membership, User
 from tsunagari.core.access import Access, Kind, access_of
 
@@ -75,6 +75,7 @@ class AccessMiddleware:
         if getattr(request, "is_desk", False):
             # Under "no-referrer" browsers post with "Origin: null", which Django's CSRF check refuses.
             response["Referrer-Policy"] = "same-origin"
+            devices.remember(request, response)
         if isinstance(getattr(request, "memberships", None), list):
             # The desk speaks its user's language, whatever the path says.
             response["Content-Language"] = translation.get_language() or settings.LANGUAGE_CODE

@@ -10,7 +10,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
-from tsunagari.accounts import services
+from tsunagari.accounts import devices, services
 from tsunagari.accounts.middleware import BEGAN, SECOND_FACTOR_SET_UP, SEEN
 from tsunagari.accounts.models import AccountEvent, User
 
@@ -22,6 +22,7 @@ def on_login(request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Start the clock of the session (allauth has already given it a new key)."""
     now = int(timezone.now().timestamp())
     request.session[BEGAN], request.session[SEEN] = now, now
+    devices.note_login(request, user)
     _record(Kind.LOGGED_IN, user)
 
 

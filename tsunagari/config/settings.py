@@ -173,10 +173,12 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "tsunagari.accounts.adapters.AccountAdapter"
 ACCOUNT_FORMS = {"reset_password": "tsunagari.accounts.forms.PasswordResetForm"}
-# ip: the network's HMAC, see AccountAdapter; key: the address tried. Only failures count as login_failed.
+# ip: the HMAC of the network, or of a device that is known (accounts.devices); key: the account and that.
+# Only failures count as login_failed; login_failed_anywhere is of an account, from devices that nobody knows.
 ACCOUNT_RATE_LIMITS = {
     "login": "120/m/ip",
     "login_failed": "30/m/ip,5/5m/key",
+    "login_failed_anywhere": "100/h/key",
     "reset_password": "20/m/ip,3/10m/key",
 }
 MFA_ADAPTER = "tsunagari.accounts.adapters.MFAAdapter"

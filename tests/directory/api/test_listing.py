@@ -109,6 +109,58 @@ def test_pages_tell_everything_once(get: Any) -> None:
     assert ids == sorted(ids)
 
 
+def slow(rows: Any) -> Any:
+    """Rows whose count takes long, as conditions do that a million services satisfy."""
+    return rows.extra(where=["pg_sleep(0.02) IS NOT NULL"])
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_count_that_takes_too_long_is_an_estimate_and_says_so(
+    get: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    organization = make_public_organization()
+    Service.objects.bulk_create(Service(organization=organization, name=f"{n}番") for n in range(40))
+    total = Service.objects.count()
+    monkeypatch.setattr(listing, "COUNTING_MILLISECONDS", "100")
+    began = time.monotonic()
+    counted = listing._counted(slow(Service.objects.values("pk")))
+    assert time.monotonic() - began < 0.7
+    assert not counted.exact
+    assert counted.rows >= 1
+    # the connection goes on, and its own limit is what it was
+    assert listing._counted(Service.objects.values("pk")) == listing.Total(total, exact=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() != ("100ms",)
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize("estimate", [1, 12, 5_000])
+def test_with_an_estimate_the_last_page_is_still_the_last(
+    get: Any, monkeypatch: pytest.MonkeyPatch, estimate: int
+) -> None:
+    organization = make_public_organization()
+    Service.objects.bulk_create(Service(organization=organization, name=f"{n}番") for n in range(12))
+    total = Service.objects.count()
+    monkeypatch.setattr(listing, "_counted", lambda rows: listing.Total(estimate, exact=False))
+    forget_counts()
+    seen: list[str] = []
+    number = 1
+    while True:
+        page = get("services", per_page="5", page=str(number))
+        assert page["total_is_estimate"] is True
+        seen += [item["id"] for item in page["contents"]]
+        assert page["total_items"] >= len(seen)
+        if page["last_page"]:
+            break
+        assert page["total_pages"] > number
+        number += 1
+    assert len(set(seen)) == len(seen) == total
+    # at the end, what was counted is known
+    assert page["total_items"] == total
+    assert get("services", per_page="5", page=str(number + 1))["empty"]
+
+
 @pytest.mark.usefixtures("bare")
 def test_nothing_is_an_empty_page(get: Any) -> None:
     assert get("services") == {

@@ -15,7 +15,7 @@ from ninja.errors import ValidationError
 from tsunagari.directory.api import filters, profile, reading, shapes
 from tsunagari.directory.api.answers import error_answer, json_answer
 from tsunagari.directory.api.history import add_history
-from tsunagari.directory.api.listing import MOST_SORTED, count_of, in_order, page_of, stream_of
+from tsunagari.directory.api.listing import MOST_SORTED, Total, count_of, in_order, page_of, stream_of
 from tsunagari.directory.api.objects import id_or_none, taxonomy_item, taxonomy_term_item
 from tsunagari.directory.api.parameters import (
     SENTENCES,
@@ -94,8 +94,8 @@ def _listing(
     """A page, or with ``format=ndjson`` all rows."""
     if parameters.format == "ndjson":
         return stream_of(request, rows, items)
-    total = count_of(rows, conditions) if conditions is not None else rows.count()
-    order = ("distance", "pk") if nearest_first and total <= MOST_SORTED else ("pk",)
+    total = count_of(rows, conditions) if conditions is not None else Total(rows.count(), exact=True)
+    order = ("distance", "pk") if nearest_first and total.rows <= MOST_SORTED else ("pk",)
     return json_answer(
         page_of(rows, items, page=parameters.page, size=parameters.size, total=total, order=order)
     )

@@ -1,8 +1,10 @@
-"""Pages with an exact total, and streams of all rows.
+"""Pages with a total, and streams of all rows.
 
-Totals. ``total_items`` is always an exact ``count(*)``. At a million services that costs hundreds of
-milliseconds, so a count is kept for a minute under the conditions it is of and the moment of the newest
-change (one look into an index): paging counts once, and any change of a service counts anew.
+Totals. ``total_items`` is an exact ``count(*)`` while that takes less than `COUNTING_MILLISECONDS`. It is
+kept for a minute under the conditions it is of and the moment of the newest change (one look into an index):
+paging counts once, and any change of a service counts anew. Conditions that nearly everything satisfies cost
+more at a million services. Then the planner's estimate stands there, ``total_is_estimate`` says so, and
+whether a page is the last one is decided by looking for a row behind it.
 
 Pages. The ids of a page come from the primary key's index alone, the rows then by their ids, so that a far
 page does not read the rows before it.
@@ -20,11 +22,12 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
-from django.db import connections
+from django.db import OperationalError, connections, transaction
 from django.db.models import Max, Model, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 
@@ -43,14 +46,27 @@ STREAMS_AT_ONCE: Final = 2
 COUNT_SECONDS: Final = 60
 _COUNTS_KEPT: Final = 1_000
 
-_counts: OrderedDict[bytes, tuple[float, int]] = OrderedDict()
+COUNTING_MILLISECONDS: Final = "1500"
+MOST_GUESSED: Final = 1_000_000
+QUERY_CANCELLED: Final = "57014"
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many rows there are, or are estimated to be."""
+
+    rows: int
+    exact: bool
+
+
+_counts: OrderedDict[bytes, tuple[float, Total]] = OrderedDict()
 _COUNTS_KEY: Final = secrets.token_bytes(32)  # conditions hold words: only their digest is kept
 _lock = threading.Lock()
 _turns = threading.BoundedSemaphore(STREAMS_AT_ONCE)
 
 
-def count_of(rows: QuerySet[Any], conditions: str) -> int:
-    """How many rows there are: exact as of at most a minute ago, and of the newest change of a service.
+def count_of(rows: QuerySet[Any], conditions: str) -> Total:
+    """How many rows there are: as of at most a minute ago, and of the newest change of a service.
 
     ``conditions`` names what ``rows`` are.
     """
@@ -61,13 +77,29 @@ def count_of(rows: QuerySet[Any], conditions: str) -> int:
         kept = _counts.get(key)
     if kept is not None and kept[0] > now:
         return kept[1]
-    total = rows.order_by().values("pk").count()
+    total = _counted(rows.order_by().values("pk"))
     with _lock:
         _counts[key] = (now + COUNT_SECONDS, total)
         _counts.move_to_end(key)
         while len(_counts) > _COUNTS_KEPT:
             _counts.popitem(last=False)
     return total
+
+
+def _counted(rows: QuerySet[Any]) -> Total:
+    """An exact count, or the planner's estimate where that would take too long."""
+    connection = connections[rows.db]
+    try:
+        # in a transaction of its own, so that the limit holds for this statement alone
+        with transaction.atomic(using=rows.db):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [COUNTING_MILLISECONDS])
+            return Total(rows.count(), exact=True)
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) != QUERY_CANCELLED:
+            raise
+    plan = json.loads(rows.explain(format="json"))
+    return Total(max(1, int(plan[0]["Plan"]["Plan Rows"])), exact=False)
 
 
 def forget_counts() -> None:
@@ -77,22 +109,31 @@ def forget_counts() -> None:
 
 
 def page_of(
-    rows: QuerySet[Any], items: Items, *, page: int, size: int, total: int, order: Sequence[str] = ("pk",)
+    rows: QuerySet[Any], items: Items, *, page: int, size: int, total: Total, order: Sequence[str] = ("pk",)
 ) -> dict[str, Any]:
     """HSDS's page number ``page`` (from 1) of ``rows``. Beyond the last page it is empty."""
     offset = (page - 1) * size
-    contents: list[dict[str, Any]] = []
-    if offset < total:
-        contents = items(list(rows.order_by(*order).values_list("pk", flat=True)[offset : offset + size]))
-    pages = math.ceil(total / size)
+    ids: list[Any] = []
+    # an estimate may be too low: look all the same, as far as exact totals are looked into
+    if offset < total.rows or (not total.exact and offset < MOST_GUESSED):
+        # one more than the page has, to know whether it is the last
+        ids = list(rows.order_by(*order).values_list("pk", flat=True)[offset : offset + size + 1])
+    contents = items(ids[:size]) if ids else []
+    if total.exact:
+        items_in_all, more = total.rows, page < math.ceil(total.rows / size)
+    else:
+        more = len(ids) > size
+        seen = offset + len(ids)
+        items_in_all = max(total.rows, seen) if more else (seen if ids else min(total.rows, offset))
     return {
-        "total_items": total,
-        "total_pages": pages,
+        "total_items": items_in_all,
+        "total_pages": math.ceil(items_in_all / size),
         "page_number": page,
         "size": len(contents),
         "first_page": page == 1,
-        "last_page": page >= pages,
+        "last_page": not more,
         "empty": not contents,
+        **({} if total.exact else {"total_is_estimate": True}),
         "contents": contents,
     }
 

@@ -470,6 +470,7 @@ class _Page(TypedDict):
     first_page: bool
     last_page: bool
     empty: bool
+    total_is_estimate: NotRequired[Literal[True]]
 
 
 class HsdsServicePage(_Page):
