@@ -7,19 +7,23 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
 from tsunagari.core import display
 from tsunagari.core.areas import area_full_name, area_tree
 from tsunagari.core.templatetags.ui import listed, tel
+from tsunagari.directory.ageing import day_of
 from tsunagari.directory.models import Channel, Service
 from tsunagari.directory.opening import hours_of
+from tsunagari.directory.reachability import PRIOR_SHARE, chance, told
 from tsunagari.directory.schedules import Hours, is_always_open, is_open, next_closing, next_opening
 from tsunagari.directory.search.cards import Result
-from tsunagari.portal import guidance
+from tsunagari.directory.selectors.reachability import TALKING as TALKING
+from tsunagari.directory.selectors.reachability import seen_of
+from tsunagari.portal import chances, guidance
+from tsunagari.portal.age import age_words
 
-# By these a person answers. Email and web pages never count as open.
-TALKING = (Channel.Type.PHONE, Channel.Type.CHAT, Channel.Type.LINE)
 WITHOUT_HOURS = (Service.Kind.PROGRAMME, Service.Kind.INFORMATION)
 _ORDER = {
     kind: place
@@ -62,6 +66,10 @@ class Way:
     until: datetime | None
     next_opening: datetime | None
     always: bool
+    chance: float = PRIOR_SHARE
+    reach: str = ""
+    """How often it answers, in words; empty for what does not answer at once."""
+    reach_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +97,25 @@ class ServiceCard:
     description: tuple[str, str] = ("", "ja")
     kana: str = ""
     why: list[str] = field(default_factory=list)
+    age: str = ""
+    """Of when the facts are, for what nobody has confirmed for six months."""
+    chance: float = PRIOR_SHARE
+    """Of being answered, by the best channel that is open (by the best of all when none is)."""
 
 
 def way_of(channel: Channel, service: Service, at: datetime) -> Way:
-    """Return a channel as a button; its schedules should be prefetched."""
+    """Return a channel as a button; its schedules and observations should be prefetched."""
     hours = hours_of(channel.schedules.all())
     href, shown, action = _button(channel.type, channel.value, service.url)
     free, cost = guidance.call_cost(channel.type, channel.value, channel.toll_free)
     label, label_language = text_of(channel.label, channel.label_en)
     note, note_language = text_of(channel.note, channel.note_en)
+    seen = seen_of(channel.reachability.all())
+    said = chances.sentence(told(seen)) if channel.type in TALKING else ""
     return Way(
+        chance=chance(seen, timezone.localdate(at)),
+        reach=said or (chances.unknown() if channel.type in TALKING else ""),
+        reach_known=bool(said),
         type=channel.type,
         label=label,
         label_language=label_language,
@@ -154,6 +171,9 @@ def card_of(
     open_ways = [way for way in known if way.open_now]
     closings = [way.until for way in open_ways if way.until]
     openings = [way.next_opening for way in known if way.next_opening]
+    answering = [way for way in open_ways or talking if way.type in TALKING]
+    best = max(answering, key=lambda way: way.chance, default=None)
+    reach = [best.reach] if best and best.reach_known else []
     name, name_language = name_of(service)
     organization, organization_language = organization_of(service)
     return ServiceCard(
@@ -173,11 +193,13 @@ def card_of(
         free=bool(talking) and all(way.free for way in talking),
         channels=ways,
         ask="" if service.contact_verified else _whom_to_ask(_contact_area(service)),
-        facts=[*facts, *_facts(service)],
+        facts=[*facts, *reach, *_facts(service)],
         at=at,
         description=text_of(service.description, service.description_en, service.description_easy),
         kana=service.name_kana if name_language == "ja" else "",
         why=list(why),
+        age=age_words(service.assured_on, service.as_of, day_of(at)),
+        chance=best.chance if best else PRIOR_SHARE,
     )
 
 
@@ -214,6 +236,7 @@ def card_of_result(result: Result, at: datetime) -> ServiceCard:
         description=text_of(result.description, result.description_en, result.description_easy),
         kana=result.name_kana if name_language == "ja" else "",
         why=list(result.why),
+        age="" if result.asks_for_place else age_words(result.assured_on, result.as_of, day_of(at)),
     )
 
 

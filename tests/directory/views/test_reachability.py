@@ -113,8 +113,8 @@ def test_a_chat_is_named_by_its_address(desk: Client) -> None:
 @pytest.mark.parametrize(
     ("line", "column"),
     [
-        ("0120-999-999,2026-10,10,5,1", "窓口"), ("0120-000-000,13月,10,5,1", "月"),
-        ("0120-000-000,2026-13,10,5,1", "月"), ("0120-000-000,2026-10,十,5,1", "かかった数"),
+        ("0120-999-999,2026-10,10,5,1", "窓口"), ("0120-000-000,13月,10,5,1", "対象の月"),
+        ("0120-000-000,2026-13,10,5,1", "対象の月"), ("0120-000-000,2026-10,十,5,1", "かかった数"),
         ("0120-000-000,2026-10,10,-5,1", "つながった数"), ("0120-000-000,2026-10,10,5,長い", "待ち時間"),
         ("0120-000-000,2026-10,10,50,1", "—"), ("0120-000-000;2026-10;10", "—"),
         ("a@example.org,2026-10,9,9", "窓口"),
@@ -162,4 +162,4 @@ def test_an_outsider_finds_nothing(client: Client, channel: Channel) -> None:
 def test_a_table_is_read_line_by_line(channel: Channel) -> None:
     rows, problems = read_table("0120-000-000,令和元年5月,10,5\n\n0120-000-000,2019-13,x,5", [channel])
     assert [(row.line, row.month) for row in rows] == [(1, date(2019, 5, 1))]
-    assert [(problem.line, str(problem.column)) for problem in problems] == [(3, "月"), (3, "かかった数")]
+    assert [(problem.line, str(problem.column)) for problem in problems] == [(3, "対象の月"), (3, "かかった数")]

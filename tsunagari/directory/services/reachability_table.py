@@ -137,7 +137,7 @@ def _row(number: int, cells: list[str], known: dict[str, UUID]) -> tuple[Row | N
         problems.append(Problem(number, _("窓口"), _("あなたの団体の番号・アドレスと合いません。")))
     month = _month(cells[1])
     if month is None:
-        problems.append(Problem(number, _("月"), _("2026-10 や 2026年10月 のように書いてください。")))
+        problems.append(Problem(number, _("対象の月"), _("2026-10 や 2026年10月 のように書いてください。")))
     attempts, answered = _number(cells[2]), _number(cells[3])
     for name, value in ((_("かかった数"), attempts), (_("つながった数"), answered)):
         if value is None:

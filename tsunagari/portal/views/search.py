@@ -21,9 +21,11 @@ from tsunagari.core.crypto import BadToken, open_token, seal_token
 from tsunagari.directory.models import Channel
 from tsunagari.directory.search.request import MAX_PAGE
 from tsunagari.portal import selectors
+from tsunagari.portal.cards import ServiceCard
 from tsunagari.portal.clock import this_minute
 from tsunagari.portal.forms import MAX_QUERY, SearchForm
 from tsunagari.portal.need_groups import NEED_GROUPS
+from tsunagari.portal.next_lines import FOR_ANYBODY, after
 
 PURPOSE = "portal-search"
 TTL_SECONDS = 30 * 60
@@ -127,6 +129,12 @@ def busy_results(request: HttpRequest, token: str, *, status: int) -> HttpRespon
     return render(request, "portal/results_busy.html", context, status=200 if pinned else status)
 
 
+def _next_lines(found: Mapping[str, Any], at: datetime) -> list[ServiceCard]:
+    """Whom to try when the lines of the danger panel do not answer."""
+    shown = {card.pk for card in found["pinned"] if card.pk}
+    return after(shown, found["needs"] or FOR_ANYBODY, at)
+
+
 @public(busy=busy_results)
 @require_safe
 def results(request: HttpRequest, token: str) -> HttpResponse:
@@ -160,6 +168,7 @@ def results(request: HttpRequest, token: str) -> HttpResponse:
         "previous": f"?page={number - 1}" if number > 1 else "",
         "next": f"?page={number + 1}" if found["has_next"] and number < MAX_PAGE else "",
         "trail": [(gettext("さがす"), reverse("portal:search"))],
+        "next_lines": _next_lines(found, at) if found["crisis"] else [],
         **found,
     }
     response = render(request, "portal/results.html", context)

@@ -1,0 +1,51 @@
+"""Whom to try when a line is busy: the same need first, open now, and the best chance of being answered."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Prefetch
+
+from tsunagari.directory.models import Service, ServiceNeed
+from tsunagari.portal import selectors
+from tsunagari.portal.cards import ServiceCard
+
+MOST_NEXT = 3
+FOR_ANYBODY = ("just-talk", "loneliness")
+"""Needs of lines that listen to whatever it is: they stand in when too few others are open."""
+
+
+def next_lines(service: Service, at: datetime) -> list[ServiceCard]:
+    """Up to three other lines for what this service is for.
+
+    Open ones first; among them those that share its first need before those that share a later one, and then
+    by the chance of being answered. Where too few of them are open, lines for anybody stand in.
+    """
+    needs = service.service_needs.order_by("position").values_list("term__code", flat=True)
+    return after({service.pk}, list(needs), at)
+
+
+def after(shown: Collection[UUID], needs: Sequence[str], at: datetime) -> list[ServiceCard]:
+    """The next lines for these needs (the most important first), without those that are shown already."""
+    lines = selectors.nationwide_lines().exclude(pk__in=shown)
+    lines = lines.prefetch_related(
+        Prefetch("service_needs", ServiceNeed.objects.select_related("term"), to_attr="answers")
+    )
+    services = list(lines)
+    place = {need: number for number, need in enumerate(needs)}
+    closeness: dict[UUID, int] = {}
+    anybody: set[UUID] = set()
+    for line in services:
+        codes = [need.term.code for need in line.answers]
+        places = [place[code] for code in codes if code in place]
+        if places:
+            closeness[line.pk] = min(places)
+        if set(FOR_ANYBODY) & set(codes):
+            anybody.add(line.pk)
+    cards = [card for card in selectors.cards_open_first(services, at) if card.open_now is not None]
+    fitting = [card for card in cards if card.pk in closeness]
+    # stable: within one need the order by chance stays
+    fitting.sort(key=lambda card: (not card.open_now, closeness[card.pk] if card.pk else len(place)))
+    first = [card for card in fitting if card.open_now]
+    second = [card for card in cards if card.open_now and card.pk in anybody - closeness.keys()]
+    return [*first, *second, *(card for card in fitting if not card.open_now)][:MOST_NEXT]
