@@ -1,4 +1,4 @@
-"""The command line of tsunagari: ``python -m tsunagari run | backup | restore | manage``."""
+"""The command line of tsunagari: ``python -m tsunagari run``, and what else ``--help`` lists."""
 
 import argparse
 import contextlib
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import django
 from django.core.management import execute_from_command_line
 
 from tsunagari.config.env import env
@@ -94,6 +95,35 @@ def manage(arguments: list[str]) -> int:
     return 0
 
 
+def add_exchange_arguments(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The arguments of ``import`` and ``export``."""
+    bring = commands.add_parser("import", help="名簿に取り込む / bring a file into the directory")
+    bring.add_argument("file", type=Path, help="ファイルかフォルダ / a file or folder")
+    bring.add_argument("--dry-run", action="store_true", help="確かめるだけ / only check")
+    bring.add_argument("--format", default="", help="形式 / hsds-json, hsds-csv, …")
+    bring.add_argument("--source", default="", help="出どころの名前 / name of the source")
+    bring.add_argument("--organization", default="", help="団体の番号か名前 / id or name of an organisation")
+    bring.add_argument("--overwrite", action="store_true", help="人が直した項目も / people's edits, too")
+    bring.add_argument("--undo", action="store_true", help="この取り込みを取り消す / undo this file's import")
+    bring.add_argument("--quiet", action="store_true", help="進み具合を出さない / no progress line")
+    bring.add_argument("--index-later", action="store_true", help="検索はあとで / the worker indexes later")
+    give = commands.add_parser("export", help="名簿を書き出す / write the directory into a file")
+    give.add_argument("file", type=Path)
+    give.add_argument("--format", default="hsds-json", choices=["hsds-json", "hsds-csv"])
+
+
+def exchange(options: argparse.Namespace) -> int:
+    """Bring a file into the directory, or write the directory into one."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsunagari.config.settings")
+    with database_url() as url:
+        os.environ["DATABASE_URL"] = url
+        django.setup()
+        # needs Django set up
+        from tsunagari.directory.exchange import command_line  # noqa: PLC0415
+
+        return command_line.run(options)
+
+
 def main(arguments: list[str]) -> int:
     """Understand the command line and do what it says; return the exit status."""
     if arguments[:1] == ["manage"]:  # its arguments are Django's
@@ -101,6 +131,11 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tsunagari", description="つながり / tsunagari")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="サイトを動かす / run the site")
+    bundling = commands.add_parser(
+        "bundle", help="まちのページをファイルに / write a municipality's pages into a folder"
+    )
+    bundling.add_argument("area")
+    bundling.add_argument("out", type=Path)
     commands.add_parser("manage", help="Django のコマンド / one of Django's commands")
     saving = commands.add_parser(
         "backup", help="データベースをファイルに保存 / write the database into a file"
@@ -113,6 +148,7 @@ def main(arguments: list[str]) -> int:
     loading.add_argument(
         "--replace", action="store_true", help="いまの中身を消して戻す / delete what is there first"
     )
+    add_exchange_arguments(commands)
     options = parser.parse_args(arguments)
     compile_catalogues()
     try:
@@ -123,6 +159,10 @@ def main(arguments: list[str]) -> int:
                 return back_up(options.file.absolute())
             case "restore":
                 return put_back(options.file.absolute(), replace=options.replace)
+            case "import" | "export":
+                return exchange(options)
+            case "bundle":
+                return manage(["bundle", options.area, str(options.out.absolute())])
             case _:
                 return manage(rest)
     except (BackupFailed, DatabaseProblem) as error:

@@ -151,6 +151,8 @@ EXPECTED: dict[str, Access] = {
     "portal:service_hours": PUBLIC,
     "portal:report_mistake": PUBLIC,
     "portal:mistake_reported": PUBLIC,
+    "portal:feed": PUBLIC,
+    "portal:area_feed": PUBLIC,
     "portal:area_offline": PUBLIC,
     "portal:offline_file": PUBLIC,
     "portal:offline_bundle": PUBLIC,
@@ -188,6 +190,9 @@ EXPECTED: dict[str, Access] = {
     "portal:service_in": PUBLIC,
     "portal:about": PUBLIC,
     "portal:open_data": PUBLIC,
+    "portal:freshness": PUBLIC,
+    "portal:freshness_csv": PUBLIC,
+    "portal:freshness_json": PUBLIC,
 }
 
 
@@ -318,6 +323,7 @@ ARGUMENTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "portal:service_hours": always(service_id=NOBODYS),
     "portal:report_mistake": always(service_id=NOBODYS),
     "portal:mistake_reported": always(service_id=NOBODYS),
+    "portal:area_feed": always(code="131041"),
     "portal:area_offline": always(code="131041"),
     "portal:offline_file": always(code="131041"),
     "portal:offline_bundle": always(code="131041"),

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tsunagari.directory.models import MistakeReport
+from tsunagari.portal.need_groups import NEED_GROUPS
 
 MAX_QUERY = 500
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\ud800-\udfff]")
@@ -64,4 +65,50 @@ class MistakeForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
         error_messages={"max_length": _("500文字までで書いてください。")},
+    )
+
+
+class WidgetForm(forms.Form):
+    """How a municipality wants its widget (GET: nothing personal is in it)."""
+
+    use_required_attribute = False
+
+    area = PlainCharField(
+        label=_("市区町村の名前か、6けたの番号"),
+        max_length=40,
+        error_messages={
+            "required": _("市区町村の名前を書いてください。"),
+            "max_length": _("市区町村の名前だけを書いてください。"),
+        },
+    )
+    language = forms.ChoiceField(
+        label=_("ことば"),
+        choices=[("ja", _("日本語")), ("easy", _("やさしい日本語")), ("en", "English")],
+        required=False,
+    )
+    need = forms.ChoiceField(
+        label=_("困りごとをしぼる"),
+        choices=[("", _("しぼらない")), *((group.key, group.label) for group in NEED_GROUPS)],
+        required=False,
+    )
+    count = forms.IntegerField(
+        label=_("全国の相談先の件数"),
+        min_value=1,
+        max_value=12,
+        required=False,
+        error_messages={
+            "invalid": _("1から12までの数を書いてください。"),
+            "min_value": _("1から12までの数を書いてください。"),
+            "max_value": _("1から12までの数を書いてください。"),
+        },
+    )
+    own_colours = forms.BooleanField(label=_("色を選ぶ"), required=False)
+    accent = PlainCharField(
+        label=_("ボタンとリンクの色"),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "color"}),
+    )
+    ground = PlainCharField(
+        label=_("背景の色"), max_length=20, required=False, widget=forms.TextInput(attrs={"type": "color"})
     )

@@ -2,7 +2,20 @@
 
 from django.urls import path, register_converter
 
-from tsunagari.portal.views import browse, guide, home, languages, offline, pages, papers, search, services, widget
+from tsunagari.portal.views import (
+    browse,
+    feed,
+    freshness,
+    guide,
+    home,
+    languages,
+    offline,
+    pages,
+    papers,
+    search,
+    services,
+    widget,
+)
 
 
 class AreaCode:
@@ -59,6 +72,8 @@ urlpatterns = [
     path("areas/<area_code:code>/sheet.pdf", papers.area_sheet_pdf, name="area_sheet"),
     path("places/", browse.places, name="places"),
     path("programmes/", browse.programmes, name="programmes"),
+    path("feed/atom.xml", feed.feed, name="feed"),
+    path("areas/<area_code:code>/feed.atom", feed.area_feed, name="area_feed"),
     path("areas/<area_code:code>/offline/", offline.area_offline, name="area_offline"),
     path("areas/<area_code:code>/offline.html", offline.offline_file, name="offline_file"),
     path("areas/<area_code:code>/offline.zip", offline.offline_bundle, name="offline_bundle"),
@@ -84,4 +99,7 @@ urlpatterns = [
     path("safety/device/", pages.shared_device, name="shared_device"),
     path("about/", pages.about, name="about"),
     path("open-data/", pages.open_data, name="open_data"),
+    path("freshness/", freshness.freshness, name="freshness"),
+    path("freshness.csv", freshness.freshness_csv, name="freshness_csv"),
+    path("freshness.json", freshness.freshness_json, name="freshness_json"),
 ]

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext
 
 from tsunagari.core import display
 from tsunagari.core.areas import AreaNode
-from tsunagari.directory.models import Channel, Service
+from tsunagari.directory.models import Service
 from tsunagari.directory.schedules import summary
 from tsunagari.portal import selectors
 from tsunagari.portal.cards import TALKING, ServiceCard, Way, card_of
@@ -20,7 +20,8 @@ from tsunagari.portal.reach.addresses import whole_address
 # On paper and in copies these stand first: any trouble at any hour, the gravest ones, then by who asks
 FIRST = (
     "yorisoi", "inochi-sos", "kodomo-sos", "dv-plus", "jisou-189", "inochi-freedial", "anata-no-ibasho",
-    "onestop-8891", "keisatsu-9110", "childline", "kokoro-no-mimi", "houterasu", "isa-gaikokujin", "minna-jinken",
+    "onestop-8891", "keisatsu-9110", "childline", "kokoro-no-mimi", "houterasu", "isa-gaikokujin",
+    "minna-jinken",
 )  # fmt: skip
 
 
@@ -33,6 +34,7 @@ class EntryWay:
     written: str
     href: str
     label: str
+    label_language: str
     hours: str
     free: bool | None
     cost: str
@@ -92,6 +94,7 @@ def _way(way: Way) -> EntryWay:
         written=way.written,
         href=way.href,
         label=way.label,
+        label_language=way.label_language,
         hours=summary(way.hours, language) if way.hours.periods else "",
         free=way.free,
         cost=_cost(way),
@@ -136,8 +139,3 @@ def data_month(entries: Iterable[Entry]) -> str:
         return ""
     year, month = min(months).split("-")
     return gettext("%(year)s年%(month)s月時点の情報") % {"year": year, "month": int(month)}
-
-
-def is_phone(way: EntryWay) -> bool:
-    """Whether a way is a telephone number."""
-    return way.type == Channel.Type.PHONE

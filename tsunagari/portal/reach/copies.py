@@ -1,0 +1,205 @@
+"""Copies of a town's pages that need neither our server nor a network: one file, or a folder of pages.
+
+A copy may be read days later, so nothing in it says what is open at this minute: it gives the hours.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.template.loader import get_template
+from django.utils.translation import get_language, gettext, override
+
+from tsunagari.core.areas import AreaNode, area_full_name, area_name
+from tsunagari.core.templatetags.ui import listed
+from tsunagari.directory.models import Service
+from tsunagari.portal import guidance, selectors
+from tsunagari.portal.cards import language_name, text_of
+from tsunagari.portal.need_groups import NEED_GROUPS
+from tsunagari.portal.reach.addresses import whole_address
+from tsunagari.portal.reach.entries import (
+    Entry,
+    data_month,
+    entries_for,
+    entries_in,
+    entry_of,
+    nationwide_entries,
+)
+from tsunagari.portal.reach.sheet import area_sheet
+
+LANGUAGES = ("ja", "en")
+STYLE = Path(settings.BASE_DIR) / "static/css/offline.css"
+_MAIN = re.compile(r"<main[^>]*>(.*?)</main>", re.S)
+_NOT_FOR_COPIES = re.compile(r"<(nav|form|script|button|svg)\b.*?</\1>|<h1\b.*?</h1>", re.S)
+_OWN_LINK = re.compile(r'(href=")(/[^"]*)')
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """An entry with all that its own page says."""
+
+    entry: Entry
+    facts: tuple[tuple[str, str, str], ...]
+    steps: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+class Copies:
+    """A town's copies at the moment ``at``, in the language of the thread. What they share is read once."""
+
+    def __init__(self, area: AreaNode, at: datetime) -> None:
+        self.area, self.at = area, at
+
+    @cached_property
+    def offices(self) -> list[Entry]:
+        """Services of this area and of those above it."""
+        return entries_in(self.area, self.at)
+
+    @cached_property
+    def lines(self) -> list[Entry]:
+        """Lines of the whole country."""
+        return nationwide_entries(self.at)
+
+    @cached_property
+    def programmes(self) -> list[tuple[Any, list[Any]]]:
+        """Support programmes by the twelve words."""
+        return selectors.programmes_by_need(self.at)
+
+    @cached_property
+    def services(self) -> dict[UUID, Service]:
+        """Everything that has a page of its own."""
+        ids = {entry.id for entry in [*self.offices, *self.lines]}
+        ids |= {card.pk for _, cards in self.programmes for card in cards if card.pk}
+        return {service.pk: service for service in selectors.any_service().filter(pk__in=ids)}
+
+    @cached_property
+    def shared(self) -> dict[str, Any]:
+        """What every page of the copy has."""
+        return {
+            "area": self.area,
+            "full_name": area_full_name(self.area),
+            "name": area_name(self.area),
+            "at": self.at,
+            "newest": whole_address("area", self.area.code),
+            "month": data_month([*self.offices, *self.lines]),
+            "language": "en" if get_language() == "en" else "ja",
+        }
+
+    def page(self, template: str, **context: Any) -> str:
+        """One page of the copy."""
+        return get_template(f"portal/copies/{template}").render({**self.shared, **context})
+
+    def single(self, *, style: str = "", links: dict[str, str] | None = None) -> str:
+        """All in one document; ``style`` is written into it, ``links`` name files of the site instead."""
+        context = {"offices": self.offices, "lines": self.lines, "safety": safety_text(), "inline": style}
+        return self.page("single.html", programmes=self.programmes, links=links, **context)
+
+    def pages(self) -> Iterator[tuple[str, str]]:
+        """(path, page) of every public page of the town, with links relative to each other."""
+        terms = {pk: {term.code for term in each.needs.all()} for pk, each in self.services.items()}
+        yield (
+            "index.html",
+            self.page("index.html", root="", offices=self.offices, lines=self.lines[:6], needs=NEED_GROUPS),
+        )
+        yield "lines.html", self.page("lines.html", root="", lines=self.lines)
+        yield "programmes.html", self.page("programmes.html", root="", programmes=self.programmes)
+        yield "safety.html", self.page("safety.html", root="", safety=safety_text())
+        for group in NEED_GROUPS:
+            cards = [card for each, found in self.programmes if each is group for card in found]
+            yield (
+                f"needs/{group.key}.html",
+                self.page(
+                    "need.html",
+                    root="../",
+                    group=group,
+                    offices=entries_for(group, self.offices, terms),
+                    lines=entries_for(group, self.lines, terms),
+                    cards=cards,
+                ),
+            )
+        for pk, service in self.services.items():
+            yield (
+                f"services/{pk}.html",
+                self.page("service.html", root="../", detail=detail_of(service, self.at)),
+            )
+
+
+def safety_text() -> str:
+    """The words of the page on staying unseen, with whole addresses and nothing that needs the site."""
+    html = get_template("portal/safety.html").render({"trail": []})
+    found = _MAIN.search(html)
+    text = _NOT_FOR_COPIES.sub("", found[1] if found else "")
+    return _OWN_LINK.sub(lambda link: f"{link[1]}{settings.SITE_URL}{link[2]}", text)
+
+
+def detail_of(service: Service, at: datetime) -> Detail:
+    """An entry with its facts, steps and first words; prefetch as for its page (``any_service``)."""
+    reading = "en" if get_language() == "en" else "ja"
+    channels = list(service.channels.all())
+    first = channels[0] if channels else None
+    documents = [each.document for each in service.required_documents.all()]
+    documents_en = [each.document_en for each in service.required_documents.all()]
+    languages = [each.code for each in service.languages.all()]
+    traces = dict.fromkeys(filter(None, (guidance.traces(channel.type) for channel in channels)))
+    facts: Sequence[tuple[str, tuple[str, str]]] = (
+        (gettext("だれのため"), text_of(service.eligibility_description, service.eligibility_description_en)),
+        (gettext("どこで申しこむ"), text_of(service.application_process, service.application_process_en)),
+        (
+            gettext("持っていくもの"),
+            text_of("、".join(documents), ", ".join(documents_en) if all(documents_en) else ""),
+        ),
+        (gettext("費用"), text_of(service.fees_description, service.fees_description_en)),
+        (gettext("使えることば"), (listed(map(language_name, languages)), reading)),
+        (gettext("あとに残るもの"), ("\n".join(traces), reading)),
+        (gettext("根拠の法律"), (service.basis, "ja")),
+        (gettext("知っておくこと"), text_of(service.note, service.note_en)),
+    )
+    needs = [term.code for term in service.needs.all()]
+    talks = first is not None and first.type != "web"
+    return Detail(
+        entry=entry_of(service, at),
+        facts=tuple((label, text, language) for label, (text, language) in facts if text),
+        steps=tuple(guidance.steps(first)) if first else (),
+        words=tuple(guidance.first_words(needs, first.type)) if first and talks else (),
+    )
+
+
+def style_text() -> str:
+    """The style sheet of copies."""
+    return STYLE.read_text(encoding="utf-8")
+
+
+def bundle(area: AreaNode, at: datetime) -> dict[str, bytes]:
+    """Every public page of a town as files by their paths: Japanese, English below ``en/``, the sheet."""
+    style = style_text().encode()
+    files: dict[str, bytes] = {}
+    for language in LANGUAGES:
+        folder = "" if language == "ja" else f"{language}/"
+        with override(language):
+            for path, page in Copies(area, at).pages():
+                files[f"{folder}{path}"] = page.encode()
+        files[f"{folder}style.css"] = style
+    with override("ja"):
+        files["sheet.pdf"] = area_sheet(area, at)
+    return files
+
+
+def zipped(files: dict[str, bytes], at: datetime) -> bytes:
+    """The files as one ZIP; the same files give the same bytes."""
+    moment = at.timetuple()[:6]
+    with io.BytesIO() as buffer:
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+            for path, content in sorted(files.items()):
+                entry = zipfile.ZipInfo(path, date_time=moment)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, content)
+        return buffer.getvalue()
