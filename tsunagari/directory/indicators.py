@@ -1,14 +1,16 @@
 """Figures that the directory offers to the plan."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from tsunagari.core.areas import AreaNode
 from tsunagari.core.indicators import NOT_MEASURED, Observation, Period, indicator
-from tsunagari.directory.models import Service
+from tsunagari.directory.ageing import OLD_AFTER_MONTHS, months_before
+from tsunagari.directory.models import MistakeReport, Service
 from tsunagari.directory.search.openness import open_pattern_ids
+from tsunagari.directory.selectors.upkeep import LATE_AFTER, last_confirmed
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 
@@ -57,3 +59,43 @@ def hours_with_a_line(area: AreaNode | None, period: Period) -> Observation:
         for hour in range(24)
     )
     return Observation(value=hours / 24, numerator=hours, denominator=24)
+
+
+@indicator(
+    key="directory.confirmed_within_six_months",
+    name_ja="この6か月に確かめられた窓口の割合",
+    name_en="Share of entries confirmed within the last six months",
+    unit="ratio",
+)
+def confirmed_within_six_months(area: AreaNode | None, period: Period) -> Observation:
+    """Active entries confirmed in the six months before the period's last day ÷ active entries.
+
+    Only the latest confirmation of an entry is known: for a day long past, the figure is too low.
+    """
+    services = Service.objects.filter(_services(area)).annotate(confirmed=last_confirmed()).distinct()
+    total = services.count()
+    if not total:
+        return NOT_MEASURED
+    since = months_before(period.ends_on, OLD_AFTER_MONTHS)
+    fresh = services.filter(confirmed__gt=since, confirmed__lte=period.ends_on).count()
+    return Observation(value=fresh / total, numerator=fresh, denominator=total)
+
+
+@indicator(
+    key="directory.mistakes_handled_in_time",
+    name_ja="14日以内に片づけたまちがいの知らせの割合",
+    name_en="Share of mistake reports handled within 14 days",
+    unit="ratio",
+)
+def mistakes_handled_in_time(area: AreaNode | None, period: Period) -> Observation:
+    """Reports handled within fourteen days ÷ reports whose fourteen days ended in the period."""
+    begins = datetime.combine(period.begins_on, time(), TOKYO)
+    ends = datetime.combine(period.ends_on + timedelta(days=1), time(), TOKYO)
+    due = MistakeReport.objects.filter(created_at__gte=begins - LATE_AFTER, created_at__lt=ends - LATE_AFTER)
+    if area:
+        due = due.filter(service__service_areas__area=area.code).distinct()
+    total = due.count()
+    if not total:
+        return NOT_MEASURED
+    handled = due.filter(handled_at__lte=F("created_at") + LATE_AFTER).count()
+    return Observation(value=handled / total, numerator=handled, denominator=total)

@@ -1,7 +1,7 @@
 """An entry's document in words, for the people who keep it: names of fields, values, and differences."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -158,6 +158,15 @@ def label_of(name: str) -> str:
     return str(LABELS.get(name, name))
 
 
+def _labelled(row: RowDifference) -> RowDifference:
+    """The same with the names of its fields in words."""
+    return replace(row, fields=tuple(replace(one, field=_row_label(one.field)) for one in row.fields))
+
+
+def _row_label(name: str) -> str:
+    return gettext("補足") if name == "note" else label_of(name)
+
+
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Shown]:
     """What changes between two documents, in the order of the form; from an empty one: all that is filled."""
     changed = set(changed_fields(before, after))
@@ -169,7 +178,7 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Sho
             words = channel_in_words if name == "channels" else cost_in_words
             rows = rows_apart(name, map(words, before.get(name) or []), map(words, after[name]))
             if rows:
-                found.append(Shown(name, label_of(name), None, tuple(rows)))
+                found.append(Shown(name, label_of(name), None, tuple(map(_labelled, rows))))
             continue
         old, new = in_words(name, before.get(name)), in_words(name, after[name])
         if old != new:
