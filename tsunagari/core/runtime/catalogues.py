@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polib
 from django.utils.translation.template import templatize
@@ -201,7 +202,9 @@ def update(root: Path = ROOT) -> int:
             if key in entries:
                 entries[key].occurrences = [(place, "") for place in message.places]
                 continue
-            plural = {"msgid_plural": message.plural, "msgstr_plural": dict(forms)} if message.plural else {}
+            plural: dict[str, Any] = (
+                {"msgid_plural": message.plural, "msgstr_plural": dict(forms)} if message.plural else {}
+            )
             catalogue.append(
                 polib.POEntry(
                     msgid=message.text,

@@ -34,7 +34,10 @@ def shared_device(request: HttpRequest) -> HttpResponse:
 def under_18(request: HttpRequest) -> HttpResponse:
     """For children, in words that a ten-year-old reads; in Japanese always with furigana."""
     at = this_minute()
-    cards = selectors.cards_open_first(selectors.lines_for_the_young(), at)
+    lines = list(selectors.lines_for_the_young())
+    theirs = {line.pk for line in lines if {"child", "youth"} & set(line.audience)}
+    # open first, and of those the lines that are for children
+    cards = sorted(selectors.cards_open_first(lines, at), key=lambda card: card.pk not in theirs)
     context = {
         "at": at,
         "open_cards": [card for card in cards if card.open_now],
