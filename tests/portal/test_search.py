@@ -2,17 +2,20 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tsunagari.core import fairness
 from tsunagari.core.crypto import open_token, seal_token
 from tsunagari.portal.forms import SearchForm
-from tsunagari.portal.views.search import PURPOSE, TTL_SECONDS
+from tsunagari.portal.views.search import PURPOSE, TTL_SECONDS, seal_search
 
 pytestmark = pytest.mark.usefixtures("directory")
 
@@ -170,3 +173,55 @@ def test_no_word_reaches_a_log(client: Client, capfd, caplog):
     logged = caplog.text + "".join(capfd.readouterr())
     assert "ひみつ" not in logged
     assert "しながわ" not in logged
+
+
+# -- when too many search at once -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fairness, "turns", fairness.Turns(0, 0))
+    monkeypatch.setattr(fairness, "PATIENCE", 0.0)
+
+
+def sealed(words: str) -> str:
+    return seal_search({"q": words}, timezone.now())
+
+
+@pytest.mark.usefixtures("no_room")
+def test_without_room_for_a_search_danger_is_answered_all_the_same(client: Client):
+    response = client.get(sealed("死にたい"))
+    page = response.content.decode()
+    assert (response.status_code, response["Cache-Control"]) == (200, "no-store")
+    assert 'class="danger' in page
+    assert page.index('class="danger') < page.index("card service")
+    assert "死にたい" in page
+
+
+@pytest.mark.usefixtures("no_room")
+def test_without_room_the_words_stay_and_the_lines_are_shown(client: Client):
+    response = client.get(sealed("夜に話したい"))
+    page = response.content.decode()
+    assert (response.status_code, response["Retry-After"], response["Cache-Control"]) == (
+        503,
+        "5",
+        "no-store",
+    )
+    assert "夜に話したい" in page
+    for number in ("110", "119", "0120-279-338"):
+        assert number in page
+    assert client.get("/search/r/" + "x" * 40).status_code == 410
+
+
+@pytest.mark.usefixtures("no_room")
+def test_without_room_the_api_tells_the_lines_of_danger_or_when_to_ask_again(client: Client):
+    def ask(words: str) -> Any:
+        return client.post("/api/search", {"q": words}, content_type="application/json")
+
+    danger = ask("死にたい")
+    assert (danger.status_code, danger.json()["crisis"], danger.json()["results"]) == (200, True, [])
+    assert danger.json()["pinned"]
+    busy = ask("夜に話したい")
+    assert (busy.status_code, busy["Retry-After"], busy.json()["crisis"]) == (503, "5", False)
+    assert busy["Access-Control-Allow-Origin"] == "*"
+    assert client.post("/api/search", "[", content_type="application/json").status_code == 400
