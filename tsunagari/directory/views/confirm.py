@@ -53,6 +53,8 @@ def _answered(request: HttpRequest, mail: ConfirmationMail, token: str) -> HttpR
         done = confirmations.confirm_by_link(token=token, request_ids=waiting or _every(mail), at=at)
         return _page(request, mail, thanks=done)
     chosen = _uuid(request.POST.get("request"))
+    if chosen not in _every(mail):
+        raise confirmations.LinkUnknown(confirmations.NOT_OF_THIS_LINK)
     if answer == "right":
         return _page(
             request, mail, thanks=confirmations.confirm_by_link(token=token, request_ids=[chosen], at=at)
