@@ -29,7 +29,7 @@ from tsunagari.accounts.middleware import access_to
 from tsunagari.accounts.models import MFA_ROLES, Invitation, Organization, Role, User
 from tsunagari.accounts.selectors import has_second_factor
 from tsunagari.core.access import Access, Kind
-from tsunagari.directory.models import Location, MistakeReport, Operator, Revision, Service
+from tsunagari.directory.models import ImportUpload, Location, MistakeReport, Operator, Revision, Service
 from tsunagari.directory.services.content import content_of
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +49,7 @@ ADMIN_OF_IT = roles(Role.ADMIN, within="organization_id")
 OFFICERS = roles(Role.ADMIN, Role.PRIVACY_OFFICER)
 KEEPERS = roles(Role.ADMIN, Role.EDITOR, Role.OFFICER)
 EDITORS = roles(Role.ADMIN, Role.EDITOR)
+EDITORS_OF_IT = roles(Role.ADMIN, Role.EDITOR, within="organization_id")
 
 EXPECTED: dict[str, Access] = {
     # core
@@ -141,6 +142,17 @@ EXPECTED: dict[str, Access] = {
     "directory:withdraw_reachability": EDITORS,
     "directory:undo_reachability": EDITORS,
     "upkeep:confirm": PUBLIC,
+    # directory: lists in and out
+    "directory:imports": EDITORS,
+    "directory:import_upload": EDITORS,
+    "directory:import": EDITORS,
+    "directory:import_columns": EDITORS,
+    "directory:import_progress": EDITORS,
+    "directory:import_start": EDITORS,
+    "directory:import_answer": EDITORS,
+    "directory:import_erase": EDITORS,
+    "directory:export_csv": EDITORS_OF_IT,
+    "directory:export_xlsx": EDITORS_OF_IT,
     # portal
     "portal:home": PUBLIC,
     "portal:talk_now": PUBLIC,
@@ -182,6 +194,12 @@ EXPECTED: dict[str, Access] = {
     "portal:guide_note": PUBLIC,
     "portal:guide_rules": PUBLIC,
     "portal:guide_rules_schema": PUBLIC,
+    "portal:gaps": PUBLIC,
+    "portal:gaps_csv": PUBLIC,
+    "portal:gaps_json": PUBLIC,
+    "portal:gaps_area": PUBLIC,
+    "portal:gaps_area_csv": PUBLIC,
+    "portal:gaps_area_json": PUBLIC,
     "portal:safety": PUBLIC,
     "portal:shared_device": PUBLIC,
     "portal:under_18": PUBLIC,
@@ -243,6 +261,19 @@ def entry(scene: Scene) -> dict[str, Any]:
     return {"service_id": kept_entry(scene).pk}
 
 
+def handed_in(scene: Scene) -> dict[str, Any]:
+    upload = ImportUpload.objects.create(
+        organization=kept_entry(scene).organization,
+        file_name="一覧.csv",
+        digest="0" * 64,
+        size=1,
+        format="municipal",
+        created_at=timezone.now(),
+        erased_at=timezone.now(),
+    )
+    return {"upload_id": upload.pk}
+
+
 def kept_place(scene: Scene) -> dict[str, Any]:
     organization = kept_entry(scene).organization
     return {"location_id": Location.objects.create(organization=organization, name="部屋").pk}
@@ -278,6 +309,14 @@ def always(**arguments: Any) -> Callable[[Scene], dict[str, Any]]:
 
 
 ARGUMENTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
+    "directory:import": handed_in,
+    "directory:import_columns": handed_in,
+    "directory:import_progress": handed_in,
+    "directory:import_start": handed_in,
+    "directory:import_answer": handed_in,
+    "directory:import_erase": handed_in,
+    "directory:export_csv": organization,
+    "directory:export_xlsx": organization,
     "accounts:members": organization,
     "accounts:invite": organization,
     "accounts:change_role": membership,
@@ -344,6 +383,9 @@ ARGUMENTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "portal:guide_sheet": always(token="x" * 40),
     "portal:guide_note": always(token="x" * 40),
     "portal:area": always(code="131041"),
+    "portal:gaps_area": always(code="131041"),
+    "portal:gaps_area_csv": always(code="131041"),
+    "portal:gaps_area_json": always(code="131041"),
 }
 
 

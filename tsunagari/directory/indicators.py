@@ -3,13 +3,14 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 
 from tsunagari.core.areas import AreaNode
 from tsunagari.core.indicators import NOT_MEASURED, Observation, Period, indicator
 from tsunagari.directory.ageing import OLD_AFTER_MONTHS, months_before
-from tsunagari.directory.models import MistakeReport, Service
+from tsunagari.directory.models import MistakeReport, Service, ServiceArea
 from tsunagari.directory.search.openness import open_pattern_ids
+from tsunagari.directory.selectors.reachability import observations
 from tsunagari.directory.selectors.upkeep import LATE_AFTER, last_confirmed
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -99,3 +100,28 @@ def mistakes_handled_in_time(area: AreaNode | None, period: Period) -> Observati
         return NOT_MEASURED
     handled = due.filter(handled_at__lte=F("created_at") + LATE_AFTER).count()
     return Observation(value=handled / total, numerator=handled, denominator=total)
+
+
+@indicator(
+    key="directory.calls_answered",
+    name_ja="かかってきた電話・チャットのうち、つながった割合",
+    name_en="Share of calls and chats that were answered",
+    unit="ratio",
+)
+def calls_answered(area: AreaNode | None, period: Period) -> Observation:
+    """Answered ÷ attempts of what was counted in days that ended in the period, by lines that serve the area.
+
+    Reported, measured and published counts alike; a line that nobody counted is in neither number.
+    """
+    seen = observations().filter(observed_on__range=(period.begins_on, period.ends_on))
+    if area:
+        served = ServiceArea.objects.filter(Q(area__in=area.scope) | Q(area=None)).values("service")
+        seen = seen.filter(channel__service__in=served)
+    total = seen.aggregate(attempts=Sum("attempts"), answered=Sum("answered"))
+    if not total["attempts"]:
+        return NOT_MEASURED
+    return Observation(
+        value=total["answered"] / total["attempts"],
+        numerator=total["answered"],
+        denominator=total["attempts"],
+    )

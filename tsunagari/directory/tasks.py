@@ -12,9 +12,14 @@ from django.utils import timezone, translation
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from tsunagari.directory.exchange import staging
+from tsunagari.directory.exchange.municipal import handed_in
+from tsunagari.directory.exchange.proposing import propose_merges
+from tsunagari.directory.exchange.publishing import publish
 from tsunagari.directory.models import ConfirmationMail
 from tsunagari.directory.search.index import reindex_outdated, reindex_services
 from tsunagari.directory.services import confirmations, mistakes, nights
+from tsunagari.directory.services.coverage import compute_coverage
 
 AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3)
 PERMANENT = 500
@@ -42,11 +47,48 @@ def reindex_aged(timestamp: int) -> int:
     return nights.reindex_aged(at=timezone.now())
 
 
+@app.periodic(cron="40 4 * * *")
+@app.task(name="directory.compute_coverage")
+def compute_coverage_of_areas(timestamp: int) -> int:
+    """Each night: when nobody can be reached, for the page of gaps and its figures."""
+    return compute_coverage(at=timezone.now())
+
+
 @app.periodic(cron="50 4 * * *")
 @app.task(name="directory.erase_old_reports")
 def erase_old_reports(timestamp: int) -> int:
     """Each night: the words of reports that were handled ninety days ago are erased."""
     return mistakes.erase_old_texts(at=timezone.now())
+
+
+@app.task(name="directory.check_upload", retry=AGAIN)
+def check_upload(upload_id: str) -> None:
+    """The dry run of a file that was handed in; interrupted, it goes on from its last checkpoint."""
+    upload = handed_in.upload_of(UUID(upload_id))
+    if upload.run is not None:
+        with handed_in.opened(upload) as file:
+            staging.check(upload.run.pk, at=timezone.now(), file=file)
+
+
+@app.task(name="directory.publish_upload", retry=AGAIN)
+def publish_upload(upload_id: str) -> None:
+    """Import a file that was checked, then look for entries that may be the same."""
+    upload = handed_in.upload_of(UUID(upload_id))
+    if upload.run is None or upload.run.state not in {"checked", "importing"}:
+        return
+    run = publish(upload.run.pk, at=timezone.now(), index_later=_reindex_later)
+    propose_merges(at=timezone.now(), run=run)
+
+
+def _reindex_later(service_ids: list[UUID]) -> None:
+    reindex.defer(service_ids=[str(service_id) for service_id in service_ids])
+
+
+@app.periodic(cron="40 4 * * *")
+@app.task(name="directory.erase_old_uploads")
+def erase_old_uploads(timestamp: int) -> int:
+    """Each night: files that were handed in thirty days ago are erased."""
+    return handed_in.erase_old(at=timezone.now())
 
 
 # procrastinate counts in UTC: 9:10 in Tokyo, when somebody is there to answer

@@ -1,5 +1,7 @@
 """Configuration of the app portal."""
 
+import importlib
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,7 @@ class PortalConfig(AppConfig):
     name = "tsunagari.portal"
     label = "portal"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the app's indicators (they need the models, so not at import)."""
+        importlib.import_module("tsunagari.portal.indicators")

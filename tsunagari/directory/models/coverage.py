@@ -6,10 +6,11 @@ from django.db import models
 class CoverageWeek(models.Model):
     """What the lines of one area (000000: nationwide) cover in a week and on a 祝日.
 
-    ``weeks`` is {need: {profile: [open, unknown]}}: the profile names a language and a way of talking
-    (``ja:any``, ``ja:phone``, ``ja:text``, ``vi:any``), ``open`` and the quarters of hours as a
-    hexadecimal number (see ``directory.coverage``), ``unknown`` how many lines have hours that nobody knows.
-    Lines of areas above are not in it: a reader adds them.
+    ``weeks`` is {"unverified": entries whose contact nobody has checked, "needs": {need: {profile: [open,
+    unknown]}}}. The profile names a language and a way of talking (``ja:any``, ``ja:phone``, ``ja:text``,
+    ``vi:any``), ``open`` the quarters of hours as a hexadecimal number (see ``directory.coverage``),
+    ``unknown`` how many lines have hours that nobody knows. Lines of areas above are not in it: a reader adds
+    them.
     """
 
     area_code = models.CharField(max_length=6, primary_key=True)

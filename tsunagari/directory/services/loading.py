@@ -18,6 +18,7 @@ from tsunagari.core.areas import load_areas
 from tsunagari.directory.models import LoadedData, Service, ServiceText, Taxonomy, TaxonomyTerm
 from tsunagari.directory.search.index import reindex_services
 from tsunagari.directory.services.bulk import replace_services
+from tsunagari.directory.services.coverage import compute_coverage
 from tsunagari.directory.services.entries import Entries, entry_id
 
 FILES = (
@@ -62,6 +63,7 @@ def load_directory(*, folder: Path, at: datetime, force: bool = False) -> dict[s
         counts["texts"] = _load_texts(_read(folder / "service_texts.json"))
         _retire_entries({bundle.service.id for bundle in bundles})
         counts["search_rows"] = reindex_services([bundle.service.id for bundle in bundles])
+        compute_coverage(at=at)
         LoadedData.objects.update_or_create(name="directory", defaults={"digest": digest, "loaded_at": at})
         return counts
 
