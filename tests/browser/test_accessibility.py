@@ -26,6 +26,7 @@ PATHS = (
     "/places/",
     "/programmes/",
     "/for-others/",
+    "/guide/",
     "/safety/",
     "/about/",
     "/open-data/",

@@ -33,6 +33,7 @@ PAGES = (
     "/places/",
     "/programmes/",
     "/for-others/",
+    "/guide/",
     "/safety/",
     "/about/",
     "/open-data/",
