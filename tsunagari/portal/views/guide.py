@@ -41,7 +41,7 @@ MOST_ANYWAY = 6
 
 
 def _sealed(view: str, state: State, at: datetime, *, purpose: str = PURPOSE) -> str:
-    """The address of a page of the finder about these answers; its length does not tell how many there are."""
+    """The address of a page of the finder about these answers; its length tells nothing of them."""
     payload = state.to_payload()
     payload["_"] = "." * (-len(json.dumps({**payload, "_": ""}, separators=(",", ":"))) % LENGTH)
     token = seal_token(settings.MASTER_KEY, purpose, payload, ttl_seconds=TTL_SECONDS, at=at)
