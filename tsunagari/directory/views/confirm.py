@@ -27,7 +27,7 @@ SHOWN_IN_FULL = 5
 """Entries beyond this are shown folded, by name: a page of five hundred entries would be endless."""
 
 
-@public()
+@public(fresh=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """The entries of one mail as they are published, with two buttons for each."""

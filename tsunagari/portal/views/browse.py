@@ -57,7 +57,7 @@ def _areas_page(request: HttpRequest, *, status: int = 200, **context: Any) -> H
     return render(request, "portal/areas.html", context, status=status)
 
 
-@public()
+@public(only_reads=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def areas(request: HttpRequest) -> HttpResponse:
     """Choose an area by name or kana (POST: no address tells it before it is chosen) or from the list."""
