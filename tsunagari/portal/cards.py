@@ -102,6 +102,11 @@ class ServiceCard:
     chance: float = PRIOR_SHARE
     """Of being answered, by the best channel that is open (by the best of all when none is)."""
 
+    @property
+    def plain(self) -> bool:
+        """Whether its text is in plain Japanese on a page in easy words, which then says so."""
+        return display.is_easy() and bool(self.description[0]) and self.description[1] == "ja"
+
 
 def way_of(channel: Channel, service: Service, at: datetime) -> Way:
     """Return a channel as a button; its schedules and observations should be prefetched."""

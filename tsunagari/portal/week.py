@@ -31,7 +31,7 @@ def week_of(ways: Sequence[Way], at: datetime) -> dict[str, Any]:
     labels = {hours: listed(names) for hours, names in kinds.items()}
     several = len(labels) > 1
     summaries = [
-        {"label": label if several else "", "text": _easily(summary(hours, language))}
+        {"label": label if several else "", "text": in_easy_words(summary(hours, language))}
         for hours, label in labels.items()
     ]
     span = span_en if language == "en" else easy_span if display.is_easy() else span_ja
@@ -60,7 +60,7 @@ def easy_span(span: tuple[int, int]) -> str:
     return f"{clock(*divmod(span[0], 60))}から {clock(*divmod(span[1], 60))}まで"
 
 
-def _easily(text: str) -> str:
+def in_easy_words(text: str) -> str:
     """A summary of hours in easy words, on a page in easy words: its times and weekdays written out."""
     if not display.is_easy():
         return text

@@ -83,8 +83,14 @@ def _confirmed(service: Service) -> str:
     return ""
 
 
+def _some_plain(facts: list[tuple[str, str, str]]) -> bool:
+    """Whether a fact is told in plain Japanese on a page in easy words: sentences, not names."""
+    return display.is_easy() and any(language == "ja" and "。" in text for _, text, language in facts)
+
+
 def _context(service: Service, at: datetime) -> dict[str, Any]:
     card = card_of(service, at)
+    facts = _facts(service, card)
     needs = [term.code for term in service.needs.all()]
     channels = {channel.type: channel for channel in reversed(service.channels.all())}
     first = channels[card.channels[0].type] if card.channels else None
@@ -105,7 +111,8 @@ def _context(service: Service, at: datetime) -> dict[str, Any]:
         "steps": guidance.steps(first) if first else [],
         "steps_heading": headings.get(Channel.Type(first.type), written) if first else "",
         "first_words": guidance.first_words(needs, first.type) if first and first.type != "web" else [],
-        "facts": _facts(service, card),
+        "facts": facts,
+        "some_plain": card.plain or _some_plain(facts),
         "text_languages": text_languages(service),
         "ask_nearby": service.kind == Service.Kind.PROGRAMME,
         "trail": [(group.label, reverse("portal:need", args=[group.key]))] if group else [],
