@@ -440,3 +440,15 @@ async def test_vary_names_the_encoding_once_and_in_both_forms():
     for options in ({}, {"accept_encoding": "gzip"}):
         _, headers, _ = await ask(app, **options)
         assert headers[b"vary"] == b"Origin, accept-encoding"
+
+
+async def test_a_reader_that_asks_by_date_is_told_that_nothing_changed():
+    date = "Tue, 24 Nov 2026 03:00:00 GMT"
+    app = PageCache(Site([*PUBLIC, (b"Last-Modified", date.encode())]))
+    assert (await ask(app))[0] == 200
+    assert (await ask(app, if_modified_since=date))[0] == 304
+    assert (await ask(app, if_modified_since="Tue, 24 Nov 2026 02:00:00 GMT"))[0] == 200
+    # a tag goes before a date (RFC 9110, 13.1.3)
+    assert (await ask(app, if_modified_since=date, if_none_match='"other"'))[0] == 200
+    undated = PageCache(Site(PUBLIC))
+    assert [(await ask(undated, if_modified_since=date))[0] for _ in range(2)] == [200, 200]
