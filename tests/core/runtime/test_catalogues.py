@@ -113,5 +113,39 @@ def test_a_compiled_catalogue_is_what_gettext_reads_and_is_made_only_when_needed
         assert gettext.GNUTranslations(file).gettext("居場所") == "Places to be"
 
 
+def test_the_easy_catalogue_wants_what_visitors_read_and_nothing_else(tree: Path) -> None:
+    folder = tree / "locale" / catalogues.EASY / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    easy = folder / "django.po"
+    easy.write_text(HEADER.replace("nplurals=2; plural=n != 1", "nplurals=1; plural=0"))
+    desk = tree / "tsunagari" / "directory"
+    (desk / "search").mkdir(parents=True)
+    (desk / "views.py").write_text('_("職員だけが読む")')
+    (desk / "search" / "cards.py").write_text('_("だれでも読む")')
+    core = tree / "tsunagari" / "core" / "templates" / "core"
+    core.mkdir(parents=True)
+    (core / "desk.html").write_text('{% load i18n %}{% translate "職員のページ" %}')
+
+    catalogues.update(tree)
+    po = polib.pofile(str(easy))
+    wanted = {entry.msgid for entry in po}
+    assert {"居場所", "だれでも読む", "話せるところ"} <= wanted
+    assert not {"職員だけが読む", "職員のページ"} & wanted
+    assert {entry.msgid for entry in polib.pofile(str(catalogue(tree)))} >= {"職員だけが読む", "職員のページ"}
+    assert any(catalogues.EASY in fault and "not translated" in fault for fault in catalogues.faults(tree))
+
+    for entry in po:
+        if entry.msgid_plural:
+            assert set(entry.msgstr_plural) == {0}  # Japanese has no plural
+            entry.msgstr_plural = {0: entry.msgid}
+        else:
+            entry.msgstr = entry.msgid
+    po.save()
+    assert [fault for fault in catalogues.faults(tree) if catalogues.EASY in fault] == []
+
+    (desk / "search" / "cards.py").write_text("")  # what only the desk says now belongs there no more
+    assert any(catalogues.EASY in fault and "not in the source" in fault for fault in catalogues.faults(tree))
+
+
 def test_our_own_source_can_be_read() -> None:
     assert len(catalogues.collect()) > 0

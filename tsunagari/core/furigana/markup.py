@@ -109,6 +109,10 @@ def _leave(stack: list[_Inside], name: str) -> None:
 def _name(tag: str) -> str:
     """The name of a start or end tag in lower case; empty for comments, doctypes and a lone ``<``."""
     start = 2 if tag.startswith("</") else 1
+    # nearly always a name of letters and digits up to a space or the end of the tag
+    name = tag[start : tag.find(" ")] if " " in tag else tag[start:-1]
+    if name.isalnum() and name.isascii() and name[0].isalpha():
+        return name.lower()
     end = start
     while end < len(tag) and tag[end] not in " \t\n\r\f/>":
         end += 1
