@@ -183,7 +183,7 @@ def _decide(run: ImportRun, kind: str, row: ImportRow, state: State, known: Know
                 _tell_what_stays(row, group, rows, current, decision)
             continue
         if name in FACE:
-            _decide_face(run, row, name, _target(group, rows, current), current, said, edited, decision)
+            _decide_face(run, row, name, target_rows(group, rows, current), current, said, edited, decision)
     for family in families_of(kind):
         _decide_family(run, row, family, payload, state, said, edited, decision)
     if decision.target:
@@ -272,14 +272,15 @@ def rename(payload: dict[str, Any], renamed: dict[str, str]) -> None:
                     part[column] = renamed[value]
 
 
-def _target(group: Group, rows: list[Row], current: list[Row]) -> list[Row]:
+def target_rows(group: Group, rows: list[Row], current: list[Row]) -> list[Row]:
     """The whole rows as they would stand: what is given over what stands, or over a new row's values."""
     standing = {str(part[group.primary_key]): part for part in current}
     fresh = defaults_of(group.model)
     return [{**standing.get(str(part[group.primary_key]), fresh), **part} for part in rows]
 
 
-def _same(first: Any, second: Any) -> bool:
+def same(first: Any, second: Any) -> bool:
+    """Whether two values say the same."""
     if first == second:
         return True
     # an empty cell and nothing are the same; so are 300 and 300.0
@@ -300,10 +301,14 @@ def _decide_face(
     changed = False
     for column, value in list(wanted.items()):
         before = stands.get(column)
-        if current and _same(before, value):
+        if column == "confidential" and current:
+            # only people make a place confidential, or open again
             wanted[column] = before
             continue
-        by_person = not _same(before, said[column]) if column in said else column in edited
+        if current and same(before, value):
+            wanted[column] = before
+            continue
+        by_person = not same(before, said[column]) if column in said else column in edited
         if current and by_person and run.policy == ImportRun.Policy.KEEP:
             wanted[column] = before
             decision.kept.append(column)
@@ -345,8 +350,10 @@ def _decide_family(
     decision: Decision,
 ) -> None:
     given = [group for group in family if payload.get(group.name) is not None]
-    targets = {group.name: _target(group, payload[group.name], state.get(group.name, [])) for group in given}
-    if all(_equal(targets[group.name], state.get(group.name, [])) for group in given):
+    targets = {
+        group.name: target_rows(group, payload[group.name], state.get(group.name, [])) for group in given
+    }
+    if all(equal(targets[group.name], state.get(group.name, [])) for group in given):
         return
     first = family[0]
     if run.policy == ImportRun.Policy.KEEP and any(
@@ -359,7 +366,7 @@ def _decide_family(
         current, target = state.get(group.name, []), targets[group.name]
         decision.target[group.name] = target
         decision.before[group.name] = current
-        if not _equal(target, current):
+        if not equal(target, current):
             decision.changes[group.name] = [_plain(current), _plain(target)]
 
 
@@ -368,7 +375,7 @@ def _by_person(group: Group, state: State, said: dict[str, Any], edited: Collect
         return False
     current = state.get(group.name, [])
     if group.name in said:
-        return not _equal(_target(group, said[group.name], current), current)
+        return not equal(target_rows(group, said[group.name], current), current)
     return any(part.get("id") in edited for part in current)
 
 
@@ -384,13 +391,14 @@ def _plain(rows: list[Row]) -> list[Row]:
     ]
 
 
-def _equal(first: list[Row], second: list[Row]) -> bool:
+def equal(first: list[Row], second: list[Row]) -> bool:
+    """Whether two lists of whole rows say the same."""
     if len(first) != len(second):
         return False
     others = {str(part.get("id")): part for part in second}
     for part in first:
         other = others.get(str(part.get("id")))
-        if other is None or any(not _same(value, other.get(column)) for column, value in part.items()):
+        if other is None or any(not same(value, other.get(column)) for column, value in part.items()):
             return False
     return True
 
@@ -402,7 +410,7 @@ def _tell_what_stays(
     if group.name != "organization":
         return
     for column, value in rows[0].items():
-        if column not in ("id", "kind") and value and not _same(current[0].get(column), value):
+        if column not in ("id", "kind") and value and not same(current[0].get(column), value):
             decision.problems.append(
                 problem("organization_kept", number=row.number, field=column, value=value)
             )

@@ -455,7 +455,15 @@ class Rows:
 
     def _location(self, record: LocationRecord) -> Iterator[Staged | Refused]:
         self._begin(record)
-        row = self._clean(Location, {**record.fields, "confidential": None})
+        confidential = record.fields.get("confidential") is True
+        fields = {name: value for name, value in record.fields.items() if name != "confidential"}
+        row = self._clean(Location, fields)
+        if confidential:
+            row = {name: value for name, value in row.items() if name in ("location_type", "area_id")}
+            row["confidential"] = True
+            if str(row.get("area_id") or "")[2:5] not in ("", "000"):
+                del row["area_id"]
+            record.accessibility = record.foreign = None
         if (row.get("latitude") is None) != (row.get("longitude") is None):
             self._say("half_a_point", "latitude").severity = "warning"
             row["latitude"] = row["longitude"] = None

@@ -291,9 +291,9 @@ class _Staging:
         for row in fresh:
             for name, group in groups_of(row.kind).items():
                 if group.parent and group.primary_key == "id" and name in row.payload:
-                    table = wanted.setdefault(group.table, {})
+                    there = wanted.setdefault(group.table, {})
                     for part in row.payload[name]:
-                        table[part["id"]] = (row, name)
+                        there[part["id"]] = (row, name)
         with connection.cursor() as cursor:
             for table, parts in wanted.items():
                 if not parts:

@@ -12,6 +12,7 @@ import ijson  # type: ignore[import-untyped]
 
 from tsunagari.directory.exchange.archives import is_zip, members, open_member, open_plain
 from tsunagari.directory.exchange.formats import SourceFile
+from tsunagari.directory.exchange.hsds.mapping import OBJECT_TYPE
 from tsunagari.directory.exchange.hsds.objects import Objects
 from tsunagari.directory.exchange.hsds.tabular import read_tables
 from tsunagari.directory.exchange.problems import FileRefused, problem
@@ -50,6 +51,8 @@ def kind_of(item: Any) -> str:
     """The kind of an HSDS object, told by its fields."""
     if not isinstance(item, dict):
         return "service"
+    if (told := item.get(OBJECT_TYPE)) in _LISTS.values():
+        return str(told)
     keys = item.keys()
     if "service" in keys and ("location" in keys or "location_id" in keys):
         return "service_at_location"
@@ -100,7 +103,7 @@ class _Document:
             raise FileRefused("JSON として読めません。", "This cannot be read as JSON.", part=self.part)
 
     def _head(self) -> bytes:
-        head = self.stream.peek(2**16)
+        head: bytes = self.stream.peek(2**16)
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or head[1:2] == b"\x00":
             raise FileRefused(
                 "UTF-16 の JSON は読めません。UTF-8 で保存しなおしてください。",
@@ -246,7 +249,7 @@ class _Depth:
 
     def read(self, size: int = -1) -> bytes:
         """Read and count brackets outside of texts."""
-        data = self._stream.read(min(size, 2**16) if size >= 0 else 2**16)
+        data: bytes = self._stream.read(min(size, 2**16) if size >= 0 else 2**16)
         for token in _TOKENS.finditer(data, 1 if self._cut else 0):
             self._count(token[0])
         backslashes = len(data) - len(data.rstrip(b"\\"))

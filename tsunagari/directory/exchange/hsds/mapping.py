@@ -2,6 +2,12 @@
 
 from typing import Final
 
+
+def words(text: str) -> list[str]:
+    """The words of a text."""
+    return text.split()
+
+
 # object → HSDS field → column
 COLUMNS: Final[dict[str, dict[str, str]]] = {
     "service": {
@@ -123,198 +129,74 @@ COLUMNS: Final[dict[str, dict[str, str]]] = {
 # what is read in another way, counted, or said by where an object stands
 HANDLED: Final[dict[str, frozenset[str]]] = {
     "service": frozenset(
-        [
-            "id",
-            "organization_id",
-            "organization",
-            "phones",
-            "schedules",
-            "service_areas",
-            "service_at_locations",
-            "languages",
-            "channels",
-            "cost_options",
-            "required_documents",
-            "contacts",
-            "attributes",
-            "closures",
-            "texts",
-            "last_modified",
-            "modified_date",
-            "open_now",
-            "distance_km",
-            "metadata",
-            "assurer_email",
-        ]
+        words(
+            "id organization_id organization phones schedules service_areas service_at_locations "
+            "languages channels cost_options required_documents contacts attributes closures texts "
+            "last_modified modified_date open_now distance_km metadata assurer_email"
+        )
     ),
     "organization": frozenset(
-        [
-            "id",
-            "phones",
-            "contacts",
-            "channels",
-            "organization_identifiers",
-            "services",
-            "locations",
-            "attributes",
-            "metadata",
-            "last_modified",
-            "schedules",
-            "closures",
-        ]
+        words(
+            "id phones contacts channels organization_identifiers services locations attributes metadata "
+            "last_modified schedules closures"
+        )
     ),
     "location": frozenset(
-        [
-            "id",
-            "organization_id",
-            "addresses",
-            "languages",
-            "contacts",
-            "accessibility",
-            "phones",
-            "channels",
-            "schedules",
-            "closures",
-            "attributes",
-            "metadata",
-            "area_code",
-            "distance_km",
-            "confidential",
-        ]
+        words(
+            "id organization_id addresses languages contacts accessibility phones channels schedules "
+            "closures attributes metadata area_code distance_km confidential"
+        )
     ),
-    "address": frozenset(
-        ["id", "location_id", "city", "state_province", "country", "address_type", "area_code", "metadata"]
-    ),
-    "channel": frozenset(["id", "type", "open_now", "reachability", "channel_id", "metadata"]),
+    "address": frozenset(words("id location_id city state_province country address_type area_code metadata")),
+    "channel": frozenset(words("id type open_now reachability channel_id metadata")),
     "phone": frozenset(
-        [
-            "id",
-            "number",
-            "extension",
-            "type",
-            "description",
-            "languages",
-            "toll_free",
-            "from_mobile",
-            "metadata",
-            "location_id",
-            "service_id",
-            "organization_id",
-            "contact_id",
-            "service_at_location_id",
-            "label",
-            "label_en",
-            "note",
-            "note_en",
-            "position",
-        ]
+        words(
+            "id number extension type description languages toll_free from_mobile metadata location_id "
+            "service_id organization_id contact_id service_at_location_id label label_en note note_en "
+            "position"
+        )
     ),
     "schedule": frozenset(
-        [
-            "id",
-            "service_id",
-            "location_id",
-            "service_at_location_id",
-            "channel_id",
-            "valid_from",
-            "valid_to",
-            "dtstart",
-            "timezone",
-            "until",
-            "count",
-            "wkst",
-            "freq",
-            "interval",
-            "byday",
-            "byweekno",
-            "bymonthday",
-            "byyearday",
-            "description",
-            "opens_at",
-            "closes_at",
-            "attending_type",
-            "closes_next_day",
-            "holidays",
-            "rrule",
-            "metadata",
-        ]
+        words(
+            "id service_id location_id service_at_location_id channel_id valid_from valid_to dtstart "
+            "timezone until count wkst freq interval byday byweekno bymonthday byyearday description "
+            "opens_at closes_at attending_type closes_next_day holidays rrule metadata"
+        )
     ),
-    "closure": frozenset(["id", "channel_id", "closed_from", "closed_to", "description", "metadata"]),
+    "closure": frozenset(words("id channel_id closed_from closed_to description metadata")),
     "service_area": frozenset(
-        [
-            "id",
-            "service_id",
-            "name",
-            "description",
-            "extent",
-            "extent_type",
-            "nationwide",
-            "area_code",
-            "area_level",
-            "metadata",
-        ]
+        words("id service_id name description extent extent_type nationwide area_code area_level metadata")
     ),
-    "language": frozenset(
-        ["id", "service_id", "location_id", "phone_id", "name", "code", "note", "metadata"]
-    ),
+    "language": frozenset(words("id service_id location_id phone_id name code note metadata")),
     "contact": frozenset(
-        [
-            "id",
-            "organization_id",
-            "service_id",
-            "service_at_location_id",
-            "location_id",
-            "phones",
-            "channels",
-            "schedules",
-            "closures",
-            "metadata",
-        ]
+        words(
+            "id organization_id service_id service_at_location_id location_id phones channels schedules "
+            "closures metadata"
+        )
     ),
-    "cost_option": frozenset(["id", "service_id", "metadata"]),
-    "required_document": frozenset(["id", "service_id", "metadata", "position"]),
-    "accessibility": frozenset(["id", "location_id", "metadata"]),
+    "cost_option": frozenset(words("id service_id metadata")),
+    "required_document": frozenset(words("id service_id metadata position")),
+    "accessibility": frozenset(words("id location_id metadata")),
     "attribute": frozenset(
-        [
-            "id",
-            "link_id",
-            "taxonomy_term_id",
-            "link_type",
-            "link_entity",
-            "value",
-            "label",
-            "taxonomy_term",
-            "metadata",
-        ]
+        words("id link_id taxonomy_term_id link_type link_entity value label taxonomy_term metadata")
     ),
     "service_at_location": frozenset(
-        [
-            "id",
-            "service_id",
-            "location_id",
-            "description",
-            "location",
-            "service",
-            "phones",
-            "channels",
-            "schedules",
-            "closures",
-            "contacts",
-            "name",
-            "status",
-            "metadata",
-            "last_modified",
-            "distance_km",
-            "open_now",
-        ]
+        words(
+            "id service_id location_id description location service phones channels schedules closures "
+            "contacts name status metadata last_modified distance_km open_now"
+        )
     ),
     "organization_identifier": frozenset(
-        ["id", "organization_id", "identifier_scheme", "identifier_type", "identifier", "metadata"]
+        words("id organization_id identifier_scheme identifier_type identifier metadata")
     ),
 }
 CORPORATE_NUMBER_SCHEMES: Final = frozenset({"JP-JCN", "JP-CORPORATE-NUMBER", "法人番号"})
 PRIVATE: Final = frozenset({"assurer_email"})
 """The address of a person: never kept as a foreign field."""
+
+
+OBJECT_TYPE: Final = "object_type"
+"""An extension: the kind of an object in a file of several kinds, where it is no service."""
 
 
 def foreign_of(kind: str, item: dict[str, object], *more: str) -> dict[str, object] | None:
@@ -329,6 +211,7 @@ def foreign_of(kind: str, item: dict[str, object], *more: str) -> dict[str, obje
         and name not in handled
         and name not in more
         and name not in PRIVATE
+        and name != OBJECT_TYPE
         and value is not None
         and value != ""
         and value != []

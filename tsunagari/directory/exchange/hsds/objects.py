@@ -414,6 +414,8 @@ class Objects:
                 foreign = {**(foreign or {}), "addresses": addresses[1:]}
         if code:
             fields["area_id"] = code
+        if item.get("confidential") in (True, "true"):
+            fields["confidential"] = True
         own, hours = self._schedules(item)
         return LocationRecord(
             number=self._number,
