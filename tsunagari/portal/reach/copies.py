@@ -53,10 +53,14 @@ class Detail:
 
 
 class Copies:
-    """A town's copies at the moment ``at``, in the language of the thread. What they share is read once."""
+    """A town's copies at the moment ``at``, in the language of the thread. What they share is read once.
 
-    def __init__(self, area: AreaNode, at: datetime) -> None:
+    ``services``: what copies in another language have read already.
+    """
+
+    def __init__(self, area: AreaNode, at: datetime, *, services: dict[UUID, Service] | None = None) -> None:
         self.area, self.at = area, at
+        self._services = services
 
     @cached_property
     def offices(self) -> list[Entry]:
@@ -76,6 +80,8 @@ class Copies:
     @cached_property
     def services(self) -> dict[UUID, Service]:
         """Everything that has a page of its own."""
+        if self._services is not None:
+            return self._services
         ids = {entry.id for entry in [*self.offices, *self.lines]}
         ids |= {card.pk for _, cards in self.programmes for card in cards if card.pk}
         return {service.pk: service for service in selectors.any_service().filter(pk__in=ids)}
@@ -181,11 +187,14 @@ def bundle(area: AreaNode, at: datetime) -> dict[str, bytes]:
     """Every public page of a town as files by their paths: Japanese, English below ``en/``, the sheet."""
     style = style_text().encode()
     files: dict[str, bytes] = {}
+    services: dict[UUID, Service] | None = None
     for language in LANGUAGES:
         folder = "" if language == "ja" else f"{language}/"
         with override(language):
-            for path, page in Copies(area, at).pages():
+            copies = Copies(area, at, services=services)
+            for path, page in copies.pages():
                 files[f"{folder}{path}"] = page.encode()
+            services = copies.services
         files[f"{folder}style.css"] = style
     with override("ja"):
         files["sheet.pdf"] = area_sheet(area, at)
