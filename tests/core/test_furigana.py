@@ -143,6 +143,12 @@ def test_an_element_may_say_how_it_is_read():
     found = written(html)
     assert "<ruby>埼玉<rt>さいたま</rt></ruby>の<ruby>家<rt>いえ</rt></ruby>" in found
     assert without_readings(found) == html
+    # a reading that does not fit the name is not forced on it
+    odd = '<h3 data-kana="にじゅうよじかん">24時間の電話</h3>'
+    assert written(odd) == odd.replace(
+        "24時間の電話",
+        '<span class="yomi">24<ruby>時間<rt>じかん</rt></ruby>の<ruby>電話<rt>でんわ</rt></ruby></span>',
+    )
 
 
 MARKUP = r"""<p> </p> <b_class='漢'> </b> <a_href="/x?漢=>"> </a> <br> <!--_漢_--> <!漢> </漢> <p_lang=ja>

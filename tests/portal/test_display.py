@@ -219,3 +219,13 @@ def test_error_pages_are_rendered_as_chosen_without_a_request():
 def test_easy_and_furigana_are_not_for_the_desk(client: Client):
     assert client.get("/desk/login/").status_code in {200, 302, 404}
     assert client.get("/yf/desk/login/")["Location"].startswith("/desk/")
+
+
+def test_an_area_is_read_as_its_own_kana_say_where_the_name_alone_does_not_tell(client: Client):
+    toyama = client.get("/f/areas/160008/").content.decode()
+    mie = client.get("/f/areas/240001/").content.decode()
+    assert "<ruby>朝日町<rt>あさひまち</rt></ruby>" in toyama
+    assert "<ruby>朝日町<rt>あさひちょう</rt></ruby>" in mie
+    assert "data-kana" not in client.get("/areas/160008/").content.decode()
+    office = Service.objects.get(key="shakyo", contact_area__name="朝日町", contact_area__parent_id="240001")
+    assert "あさひちょうしゃかいふくしきょうぎかい" in client.get(f"/f/services/{office.pk}/").content.decode()

@@ -4,12 +4,10 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
 from tsunagari.core.furigana.markup import annotate
-from tsunagari.core.furigana.readings import align, has_kanji, marked_up, with_ruby
+from tsunagari.core.furigana.readings import has_kanji, marked_up, matched, with_ruby
 
 
-def write_readings(
-    response: HttpResponseBase, *, everywhere: bool = True, keep: bool | None = None
-) -> None:
+def write_readings(response: HttpResponseBase, *, everywhere: bool = True, keep: bool | None = None) -> None:
     """Put furigana over the kanji of an HTML page; with ``everywhere`` False over plain Japanese alone.
 
     A page that anybody may keep (``Cache-Control: public``) holds nobody's words: its texts stay in memory,
@@ -22,14 +20,13 @@ def write_readings(
     def read(text: str) -> str:
         return with_ruby(text, keep=kept) if has_kanji(text) else text
 
-    html = annotate(response.content.decode(), read, by_kana=_by_kana, everywhere=everywhere)
+    def by_kana(text: str, kana: str) -> str:
+        """The text of an element that says how it is read, where that fits."""
+        bare = text.strip()
+        found = matched(bare, kana.replace(" ", "").replace("　", "")) if has_kanji(bare) else None
+        return text.replace(bare, marked_up(found), 1) if found else read(text)
+
+    html = annotate(response.content.decode(), read, by_kana=by_kana, everywhere=everywhere)
     response.content = html.encode()
     if response.has_header("Content-Length"):
         response["Content-Length"] = str(len(response.content))
-
-
-def _by_kana(text: str, kana: str) -> str:
-    """The text of an element that says how it is read."""
-    bare = text.strip()
-    made = marked_up(align(bare, kana))
-    return text.replace(bare, made, 1) if bare else text

@@ -105,7 +105,7 @@ def _names() -> Iterator[Rule]:
         # 池田町 is いけだちょう and いけだまち: the name alone does not tell
         if len(kana) == 1 and _HAS_KANJI.search(name):
             reading = to_hiragana(next(iter(kana))).replace(" ", "").replace("　", "")
-            if _matched(name, reading) is not None:
+            if matched(name, reading) is not None:
                 yield Rule(name, reading)
 
 
@@ -124,8 +124,8 @@ def _rules() -> tuple[dict[str, list[Rule]], dict[str, tuple[int, ...]]]:
     return by_surface, {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}
 
 
-def _matched(surface: str, reading: str) -> list[Segment] | None:
-    """Divide a reading over the kanji of a word; None when its kana do not fit."""
+def matched(surface: str, reading: str) -> list[Segment] | None:
+    """Divide a reading over the kanji of a word or name; None when its kana do not fit."""
     parts = [part for part in _RUN.split(surface) if part]
     kanji = [bool(_HAS_KANJI.search(part)) for part in parts]
     pattern = "".join(
@@ -146,7 +146,7 @@ def align(surface: str, reading: str) -> list[Segment]:
     """
     if not reading or not _HAS_KANJI.search(surface) or reading == surface:
         return [(surface, "")]
-    return _matched(surface, reading) or [(surface, reading)]
+    return matched(surface, reading) or [(surface, reading)]
 
 
 def segments(text: str) -> list[Segment]:
