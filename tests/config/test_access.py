@@ -208,6 +208,8 @@ EXPECTED: dict[str, Access] = {
     "portal:service_in": PUBLIC,
     "portal:about": PUBLIC,
     "portal:open_data": PUBLIC,
+    "portal:open_data_lines": PUBLIC,
+    "portal:open_data_tables": PUBLIC,
     "portal:freshness": PUBLIC,
     "portal:freshness_csv": PUBLIC,
     "portal:freshness_json": PUBLIC,

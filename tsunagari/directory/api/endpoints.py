@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -39,6 +39,7 @@ from tsunagari.directory.api.services import (
     service_at_location_item,
     service_item,
 )
+from tsunagari.directory.exchange.merging import survivor_of
 from tsunagari.directory.models import Service, Taxonomy, TaxonomyTerm
 
 api = NinjaAPI(
@@ -222,6 +223,9 @@ def services(request: HttpRequest, parameters: Query[ServiceParameters]) -> Http
 def service(request: HttpRequest, id: str) -> HttpResponseBase:
     """サービスひとつを、属するものすべてと。 / One service with everything that belongs to it."""
     check_names(request, ())
+    if (known := id_or_none(id)) and (survivor := survivor_of(known)):
+        # merged with another: its address leads there
+        return HttpResponsePermanentRedirect(reverse("hsds:service", kwargs={"id": survivor}))
     item = service_item(_one(reading.full_services(), id), timezone.now())
     add_history([item])
     return json_answer(item)

@@ -15,6 +15,7 @@ from tsunagari.core import display
 from tsunagari.core.access import public
 from tsunagari.core.rate_limits import limit
 from tsunagari.core.templatetags.ui import day
+from tsunagari.directory.exchange.merging import survivor_of
 from tsunagari.directory.models import Channel, Service
 from tsunagari.directory.services.mistakes import report_mistake as report_mistake_of
 from tsunagari.portal import calendar, guidance, selectors
@@ -124,6 +125,9 @@ def _context(service: Service, at: datetime) -> dict[str, Any]:
 def service(request: HttpRequest, service_id: UUID) -> HttpResponse:
     """Everything about one service, the button to act first."""
     at = this_minute()
+    if survivor := survivor_of(service_id):
+        # merged with another: its address leads there
+        return HttpResponseRedirect(reverse("portal:service", args=[survivor]))
     found = _service(service_id)
     similar = next_lines(found, at) if found.kind == Service.Kind.CONSULTATION else []
     return render(request, "portal/service.html", {**_context(found, at), "similar": similar})

@@ -1,0 +1,133 @@
+"""The whole directory to download: HSDS as JSON lines and as tables, written while they are read."""
+
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import IO, Final
+
+from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIRequest
+from django.db import connections
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from tsunagari.core.access import public
+from tsunagari.directory.exchange.exporting import export_lines, write_tables
+
+BUSY_SECONDS: Final = "60"
+CHUNK: Final = 2**16
+# a whole export reads every table: one at a time in each process
+_turn = threading.BoundedSemaphore(1)
+
+
+@public()
+@require_safe
+def services_lines(request: HttpRequest) -> HttpResponseBase:
+    """Every service in full, one JSON object on each line."""
+    return _download(request, export_lines, "tsunagari-hsds.ndjson", "application/x-ndjson")
+
+
+@public()
+@require_safe
+def tables_zip(request: HttpRequest) -> HttpResponseBase:
+    """The same as tables (CSV) in a ZIP, with datapackage.json."""
+    return _download(request, _tables, "tsunagari-hsds.zip", "application/zip")
+
+
+def _tables() -> Iterator[bytes]:
+    with tempfile.TemporaryFile() as file:
+        write_tables(file)
+        file.seek(0)
+        yield from _chunks(file)
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    while chunk := file.read(CHUNK):
+        yield chunk
+
+
+def _download(
+    request: HttpRequest, make: Callable[[], Iterator[bytes]], name: str, kind: str
+) -> HttpResponseBase:
+    if not _turn.acquire(blocking=False):
+        busy = HttpResponse(
+            "いま、ほかの人がダウンロードしています。一分ほどあとで、もう一度お試しください。\n"
+            "Somebody else is downloading; please try again in a minute.\n",
+            status=503,
+            content_type="text/plain; charset=utf-8",
+        )
+        busy["Retry-After"] = BUSY_SECONDS
+        return busy
+    if request.method == "HEAD":
+        _turn.release()
+        answer: HttpResponseBase = HttpResponse(content_type=kind)
+    else:
+        stream = _Stream(make())
+        answer = StreamingHttpResponse(
+            stream.in_threads() if isinstance(request, ASGIRequest) else stream, content_type=kind
+        )
+        # also when the client leaves half-way
+        answer._resource_closers.append(stream.close)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["Access-Control-Allow-Origin"] = "*"
+    answer["Cache-Control"] = "private, no-store"
+    answer["X-Accel-Buffering"] = "no"
+    return answer
+
+
+class _Stream:
+    """An export that gives its turn back, however it ends."""
+
+    def __init__(self, content: Iterator[bytes]) -> None:
+        self.content = content
+        self.open = True
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._gathered()
+        finally:
+            self.close()
+
+    def _gathered(self) -> Iterator[bytes]:
+        # lines are short: a packet for each would cost more than they weigh
+        waiting: list[bytes] = []
+        size = 0
+        for piece in self.content:
+            waiting.append(piece)
+            size += len(piece)
+            if size >= CHUNK:
+                yield b"".join(waiting)
+                waiting, size = [], 0
+        if waiting:
+            yield b"".join(waiting)
+
+    async def in_threads(self) -> AsyncIterator[bytes]:
+        """The same for ASGI: each chunk is made in the thread for blocking work."""
+        pieces = iter(self)
+
+        def step() -> bytes | None:
+            try:
+                return next(pieces, None)
+            finally:
+                _give_back()
+
+        following = sync_to_async(step)
+        try:
+            while (piece := await following()) is not None:
+                yield piece
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Give the turn back, once."""
+        if self.open:
+            self.open = False
+            _turn.release()
+
+
+def _give_back() -> None:
+    """Give this thread's connection back between two chunks: a slow client holds none."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
