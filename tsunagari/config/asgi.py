@@ -10,11 +10,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsunagari.config.settings")
 django_application = get_asgi_application()
 
 # these need Django set up
+from tsunagari.accounts.session_cookies import holds_a_role  # noqa: E402
 from tsunagari.core import valkey  # noqa: E402
-from tsunagari.core.body_limit import BodyLimit  # noqa: E402
+from tsunagari.core.body_limit import Allowance, BodyLimit  # noqa: E402
 from tsunagari.core.page_cache import Application, PageCache, Receive, Scope, Send  # noqa: E402
 from tsunagari.core.shared_pages import SharedPages, release_of  # noqa: E402
 from tsunagari.directory.search.warming import warm_up  # noqa: E402
+from tsunagari.directory.views.imports.uploads import UPLOAD_BYTES, UPLOAD_PATH, UPLOADERS  # noqa: E402
 
 
 class Warmed:
@@ -46,4 +48,11 @@ def _shared_pages() -> SharedPages | None:
     return SharedPages(found, settings.MASTER_KEY, release_of(settings.BASE_DIR))
 
 
-application = Warmed(BodyLimit(PageCache(django_application, shared=_shared_pages())))  # type: ignore[arg-type]
+async def _may_hand_in_files(cookies: str) -> bool:
+    return await holds_a_role(cookies, UPLOADERS)
+
+
+FILES = Allowance(UPLOAD_PATH, most_bytes=UPLOAD_BYTES, seconds=600.0, admits=_may_hand_in_files)
+"""Lists for import are the only files that come, and only from those who keep entries."""
+_pages = PageCache(django_application, shared=_shared_pages())  # type: ignore[arg-type]
+application = Warmed(BodyLimit(_pages, allowances=[FILES]))

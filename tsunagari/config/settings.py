@@ -263,7 +263,8 @@ SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_PROXY_SSL_HEADER = None
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+# the page of an import asks what each column means, of several sheets at once
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
 # -- jobs -----------------------------------------------------------------------------------------------
 

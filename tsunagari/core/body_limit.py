@@ -5,14 +5,15 @@ could fill the disk or hold a connection for hours. Whoever sends too much gets 
 """
 
 import asyncio
-from collections.abc import MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tsunagari.core.cache_headers import Headers
 from tsunagari.core.page_cache import Application, Receive, Scope, Send
 
 MOST_BYTES = 1_000_000
-"""As `settings.DATA_UPLOAD_MAX_MEMORY_SIZE`: forms and questions; nobody uploads files."""
+"""As `settings.DATA_UPLOAD_MAX_MEMORY_SIZE`: forms and questions; files come only where one is expected."""
 SECONDS = 60.0
 """For the whole body; the longest form is sent in less over the slowest line."""
 
@@ -25,15 +26,31 @@ _SENTENCES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """A path where files may come, from whom ``admits`` lets in by the cookies of the request."""
+
+    path: str
+    most_bytes: int
+    seconds: float
+    admits: Callable[[str], Awaitable[bool]]
+
+
 class BodyLimit:
     """An ASGI application around another one."""
 
     def __init__(
-        self, application: Application, *, most_bytes: int = MOST_BYTES, seconds: float = SECONDS
+        self,
+        application: Application,
+        *,
+        most_bytes: int = MOST_BYTES,
+        seconds: float = SECONDS,
+        allowances: Sequence[Allowance] = (),
     ) -> None:
         self.application = application
         self.most_bytes = most_bytes
         self.seconds = seconds
+        self.allowances = {allowance.path: allowance for allowance in allowances}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and refuse it as soon as its body is too long or too slow."""
@@ -41,11 +58,12 @@ class BodyLimit:
             await self.application(scope, receive, send)
             return
         headers = dict(scope["headers"])
+        most_bytes, seconds = await self._bounds(scope, headers)
         length = headers.get(b"content-length", b"0")
-        if length.isdigit() and int(length[:20]) > self.most_bytes:
+        if length.isdigit() and int(length[:20]) > most_bytes:
             await _refuse(413, send)
             return
-        deadline = asyncio.get_running_loop().time() + self.seconds
+        deadline = asyncio.get_running_loop().time() + seconds
         received, complete, started, refused = 0, False, False, 0
 
         async def bounded() -> MutableMapping[str, Any]:
@@ -60,7 +78,7 @@ class BodyLimit:
                 refused = 408
             received += len(message.get("body", b""))
             complete = not message.get("more_body", False)
-            if received > self.most_bytes:
+            if received > most_bytes:
                 refused = 413
             # as if the client had gone: the application tidies up and answers nothing
             return {"type": "http.disconnect"} if refused else message
@@ -74,6 +92,13 @@ class BodyLimit:
         await self.application(scope, bounded, noticed)
         if refused and not started:
             await _refuse(refused, send)
+
+    async def _bounds(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[int, float]:
+        """The bounds of this request: wider where a file may come from who sends it."""
+        allowance = self.allowances.get(scope["path"]) if scope["method"] == "POST" else None
+        if allowance is not None and await allowance.admits(headers.get(b"cookie", b"").decode("latin-1")):
+            return allowance.most_bytes, allowance.seconds
+        return self.most_bytes, self.seconds
 
 
 async def _refuse(status: int, send: Send) -> None:

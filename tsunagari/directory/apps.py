@@ -46,6 +46,13 @@ class DirectoryConfig(AppConfig):
                 roles=KEEPERS,
                 order=120,
             ),
+            desk.Door(
+                label=_("一覧の取り込み"),
+                text=_("ExcelやCSVの一覧を、まとめて載せる。書き出す"),
+                url_name="directory:imports",
+                roles=frozenset({"admin", "editor"}),
+                order=130,
+            ),
         ):
             desk.add(door)
         desk.add(

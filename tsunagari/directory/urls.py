@@ -3,8 +3,10 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from tsunagari.directory.views import confirm, entries, places, reachability, reports, revisions, upkeep
+from tsunagari.directory.views.imports import lists, uploads
 
 ENTRIES = "entries/"
+IMPORT = "imports/<uuid:upload_id>/"
 DRAFT = f"{ENTRIES}drafts/<uuid:revision_id>/"
 PLACE = "places/<uuid:location_id>/"
 OBSERVATION = "reachability/observations/<uuid:observation_id>/"
@@ -29,6 +31,16 @@ desk: list[URLPattern | URLResolver] = [
     path(f"{ENTRIES}<uuid:service_id>/edit/", entries.begin, name="begin"),
     path(f"{ENTRIES}<uuid:service_id>/confirm/", entries.confirm, name="confirm_entry"),
     path(f"{ENTRIES}<uuid:service_id>/bounced/", upkeep.bounced, name="bounced"),
+    path("imports/", uploads.imports, name="imports"),
+    path("imports/upload/", uploads.upload, name="import_upload"),
+    path(IMPORT, uploads.one, name="import"),
+    path(f"{IMPORT}columns/", uploads.columns, name="import_columns"),
+    path(f"{IMPORT}progress/", uploads.progress, name="import_progress"),
+    path(f"{IMPORT}start/", uploads.start, name="import_start"),
+    path(f"{IMPORT}answer/", uploads.answer, name="import_answer"),
+    path(f"{IMPORT}erase/", uploads.erase, name="import_erase"),
+    path("exports/<uuid:organization_id>/list.csv", lists.export, {"form": "csv"}, name="export_csv"),
+    path("exports/<uuid:organization_id>/list.xlsx", lists.export, {"form": "xlsx"}, name="export_xlsx"),
     path("places/", places.places, name="places"),
     path(PLACE, places.place, name="place"),
     path(f"{PLACE}confidential/", places.flag, name="flag_place"),

@@ -44,6 +44,7 @@ from tsunagari.directory.exchange.tables.values import (
     wide,
 )
 from tsunagari.directory.lexicon import understand
+from tsunagari.directory.search.needs import known_needs
 
 # 名称 of a language as lists write it → ISO 639-1
 LANGUAGES: Final = {
@@ -58,7 +59,16 @@ _STATES: Final = (
     (re.compile(r"休止|休業中|お休み中|中断"), "temporarily closed"),
     (re.compile(r"廃止|終了|閉鎖|閉館|解散"), "defunct"),
 )
+# Service.Kind as lists say it, whatever the language of the page
+KINDS: Final = {
+    "相談": "consultation",
+    "支援制度": "programme",
+    "居場所": "place",
+    "情報": "information",
+    "緊急通報": "emergency",
+}
 # a need of a name must be this plain; descriptions name many
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SURE: Final = 0.5
 # kept with the entry and given back on export: columns of the standard that the directory has no place for
 _FOREIGN: Final = {
@@ -118,6 +128,11 @@ class Row:
     def __getitem__(self, name: str) -> str:
         return told(self.values.get(name, ""))
 
+    @property
+    def kind(self) -> str:
+        """What the entry is: as its row says, else as the list is."""
+        return KINDS.get(wide(self["kind"]), self.context.kind.kind)
+
     def has(self, *names: str) -> bool:
         """Whether a column gives any of these."""
         return any(name in self.values for name in names)
@@ -176,7 +191,7 @@ def record_of(row: Row) -> ServiceRecord | None:
 def _key(row: Row, name: str, own: str, place: str) -> str | None:
     """The source's own number, or name and place; None where the same stood before in the file."""
     number = wide(row["source_id"])
-    if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", number.lower()):
+    if _UUID.fullmatch(number.lower()):
         key = number.lower()
     elif number:
         key = f"{row.context.kind.key}/{row.context.scope}/{own}/{number}"
@@ -221,9 +236,7 @@ def _location(row: Row, own: str) -> tuple[LocationRecord | None, str]:
         row.sayer("address")("unknown_place", whole)
     area = _checked(row, area, own)
     fields: dict[str, Any] = {
-        "name": re.sub(
-            r"\s+", " ", row["place_name"] or (row["name"] if row.context.kind.kind == "place" else "")
-        ),
+        "name": re.sub(r"\s+", " ", row["place_name"] or (row["name"] if row.kind == "place" else "")),
         "address_1": rest[:200],
         "address_2": wide(row["building"]).replace("\n", " ")[:200] if row.has("building") else None,
     }
@@ -268,7 +281,7 @@ def _checked(row: Row, area: Any, own: str) -> Any:
 
 def _fields(row: Row, name: str, hours: RowHours) -> dict[str, Any]:
     say = row.sayer
-    fields: dict[str, Any] = {"name": name, "kind": row.context.kind.kind}
+    fields: dict[str, Any] = {"name": name, "kind": row.kind}
     texts = {"name_en": 200, "alternate_name": 200, "name_kana": 300}
     for column, limit in texts.items():
         if row.has(column):
@@ -351,7 +364,11 @@ def _organization(row: Row) -> OrganizationRecord | None:
 
 
 def _needs(row: Row, name: str) -> list[NeedRecord] | None:
-    """The needs of the kind of list, and those that the name and the category plainly tell."""
+    """The needs that a column names; else those of the list, and what name and category plainly tell."""
+    if row.has("needs"):
+        known = {need.name: key for key, need in known_needs().items()} | {key: key for key in known_needs()}
+        named = (known.get(word, word) for word in several(row["needs"]))
+        return [NeedRecord(taxonomy="need", code=code) for code in dict.fromkeys(named)]
     text = "。".join(filter(None, (name, row["category"])))
     codes = list(row.context.kind.needs)
     codes += [match.key for match in understand(text).needs if match.score >= _SURE]
@@ -410,6 +427,6 @@ def _is_free(number: str) -> bool | None:
 def _foreign(row: Row) -> dict[str, str]:
     found = dict(row.kept)
     for name, heading in _FOREIGN.items():
-        if text := row[name]:
+        if (text := row[name]) and not (name == "source_id" and _UUID.fullmatch(text)):
             found[heading] = text
     return found

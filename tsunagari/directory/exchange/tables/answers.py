@@ -1,4 +1,4 @@
-"""The same file back, with what is to be looked at: a workbook with colours and comments, a CSV with a column.
+"""The same file back, with what is to be looked at: a workbook with colours and comments, a CSV with words.
 
 A problem is shown by a colour, a word in a comment on its cell, and a line in a sheet of its own: never by
 colour alone. What an earlier answer of ours left in a workbook is taken away first.
@@ -13,6 +13,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
+from xml.etree.ElementTree import ParseError
 from xml.sax.saxutils import escape
 
 from openpyxl import Workbook, load_workbook
@@ -62,7 +63,10 @@ def _unpacked(document: Document) -> int:
 def _workbook(
     document: Document, tables: Sequence[Table], problems: Sequence[Problem], summary: Sequence[str]
 ) -> bytes:
-    book = load_workbook(document.path, keep_links=False)
+    try:
+        book = load_workbook(io.BytesIO(document.path.read_bytes()), keep_links=False)
+    except _UNREADABLE:
+        return _list_only(problems, summary)  # openpyxl is stricter than Excel
     for sheet in list(book.worksheets):
         if sheet.title.startswith(OUR_SHEET):
             book.remove(sheet)
@@ -108,6 +112,7 @@ def _clear(sheet: Worksheet) -> None:
                 cell.fill = PatternFill(fill_type=None)
 
 
+_UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, IndexError, zipfile.BadZipFile, ParseError)
 _HEADINGS: Final = ("どうすれば", "シート", "セル", "列", "書いてあること", "説明")
 _SEPARATOR: Final = "\n──\n"
 
@@ -163,7 +168,7 @@ def _write(sheet: Worksheet, row: int, column: int, text: str) -> None:
     """Text as text, also where it begins like a formula."""
     plain = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text)[:32_000]
     cell: Any = sheet.cell(row, column)
-    cell.set_explicit_value(plain, "s")
+    cell.value, cell.data_type = plain, "s"
 
 
 def _list_only(problems: Sequence[Problem], summary: Sequence[str]) -> bytes:
@@ -185,7 +190,7 @@ _CELL = re.compile(
 
 
 def _with_stored_values(document: Document, saved: bytes, book: Workbook) -> bytes:
-    """Give formulas the stored values back that openpyxl leaves out, so that the answer can be sent as it is."""
+    """Give formulas the stored values back that openpyxl leaves out: the answer can be sent as it is."""
     stored = {sheet.name: _formula_values(document, sheet.name) for sheet in document.sheets}
     if not any(stored.values()):
         return saved

@@ -113,7 +113,11 @@ def find_table(sheet: Sheet) -> Table | None:
         if score > 0 and (best is None or score > best[0]):
             best = (score, place)
     if best is None or best[0] < 1.5:
-        return None
+        # no headings that we know: the first row of words may be some, and a person can say what they mean
+        first = next((n for n, row in enumerate(rows) if _may_be_headings(row)), None)
+        if first is None or first + 1 >= len(rows):
+            return None
+        best = 0.0, first
     place = best[1]
     upper, lower = _pair(rows, place, sheet.merges)
     texts, numbers = _joined(rows, upper, lower, sheet.merges)
@@ -134,6 +138,12 @@ def find_table(sheet: Sheet) -> Table | None:
         titles=tuple(cell.strip() for row in rows[:upper] for cell in row.cells if cell.strip())[:20],
         problems=tuple(remark("column_hidden", value=text, part=sheet.name) for text in hidden),
     )
+
+
+def _may_be_headings(row: GridRow) -> bool:
+    filled = [cell.strip() for cell in row.cells if cell.strip()]
+    words = [cell for cell in filled if not _VALUE.search(cell) and len(cell) <= 40]
+    return len(set(words)) >= 2 and len(words) == len(filled)
 
 
 def _score(cells: Sequence[str]) -> float:

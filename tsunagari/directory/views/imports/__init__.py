@@ -1,0 +1,1 @@
+"""Lists that organisations hand in: uploaded, mapped, checked, imported, undone; lists out; duplicates."""
