@@ -182,7 +182,8 @@ def test_danger_pins_and_ends_the_questions_where_there_is_no_time(rules: Rules)
         ({"about": "unsure", "unsure-wish": "end"}, "self_harm"),
         ({"about": "school", "school-who": "me", "school": "home", "school-home": "hit"}, "child_abuse"),
         ({"about": "health", "health": "urgent", "health-urgent": "grave"}, "emergency"),
-        ({"about": "money", "money": "debt", "money-debt": "threat"}, "abuse"),
+        ({"about": "someone", "someone": "child", "someone-sign": "hurt"}, "child_abuse"),
+        ({"about": "harm", "harm": "parent"}, "child_abuse"),
         ({"about": "harm", "harm": "sexual"}, "sexual_violence"),
     ],
 )

@@ -37,7 +37,7 @@ NOTE_PURPOSE = "guide-note"
 TTL_SECONDS = 30 * 60
 LENGTH = 512
 """Bytes to a multiple of which all that is sealed is filled up."""
-MOST_ANYWAY = 6
+MOST_ANYWAY, MOST_ABOVE_QUESTION = 6, 2
 
 
 def _sealed(view: str, state: State, at: datetime, *, purpose: str = PURPOSE) -> str:
@@ -82,7 +82,8 @@ def _question_page(
     """Ask a question; whoever has spoken of danger sees the lines above it."""
     way = walk(in_use.rules(), state.answers)
     outcome = outcome_of(in_use.rules(), way)
-    arranged = gathering.Arranged(pinned=tuple(gathering.danger_lines(outcome, at)))
+    # two are enough here: the question itself must not be far below them
+    arranged = gathering.Arranged(pinned=tuple(gathering.danger_lines(outcome, at)[:MOST_ABOVE_QUESTION]))
     before = [step.question.key for step in way.steps]
     place = before.index(question.key) if question.key in before else len(before)
     context = {
