@@ -90,7 +90,7 @@ def test_the_page_says_in_words_and_numbers_what_the_picture_shows(client: Clien
         assert name in html, name
     assert "style=" not in html
     english = client.get("/en/freshness/").content.decode()
-    for name in ("Tokyo", "Within 6 months", "Consultation", "Never"):
+    for name in ("Tokyo", "Within 6 months", "By area", "Never"):
         assert name.lower() in english.lower(), name
 
 
