@@ -46,7 +46,13 @@ USABLE = """
   seen();
 })
 """
-PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
+PAINTED = """new Promise((resolve) => {
+  const painted = () => {
+    const [found] = performance.getEntriesByName("first-contentful-paint");
+    if (found) resolve(found.startTime); else setTimeout(painted, 20);
+  };
+  painted();
+})"""
 INTERACTIVE = "performance.getEntriesByType('navigation')[0].domInteractive"
 TRANSFERRED = """performance.getEntriesByType('navigation')[0].transferSize
   + performance.getEntriesByType('resource').reduce((sum, each) => sum + each.transferSize, 0)"""
@@ -93,14 +99,16 @@ def fresh(browser: Browser) -> Page:
     return page
 
 
-def measured(page: Page, selector: str, extra: float = 0) -> dict[str, float]:
-    """Milliseconds since navigation began (plus ``extra`` before it), and bytes."""
-    usable = page.evaluate(USABLE, selector)
+def measured(page: Page, selector: str) -> dict[str, float]:
+    """Milliseconds since the navigation began, and bytes."""
+    there = page.evaluate(USABLE, selector)
     page.wait_for_load_state("load")
+    painted = page.evaluate(PAINTED)
     return {
-        "first paint": page.evaluate(PAINTED) + extra,
-        "interactive": page.evaluate(INTERACTIVE) + extra,
-        "usable": usable + extra,
+        "first paint": painted,
+        "interactive": page.evaluate(INTERACTIVE),
+        # what stands in the document is laid out before the styles are there, but not yet shown
+        "usable": max(there, painted),
         "bytes": page.evaluate(TRANSFERRED),
     }
 

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -44,21 +45,22 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+SITE_LOG = Path(tempfile.gettempdir()) / f"tsunagari-journeys-{os.getpid()}.log"
+"""What the site of the journeys writes: its own lines and those of its server."""
+
+
 def _serve(database: str, port: int) -> subprocess.Popen[bytes]:
     """Start the site as it runs in production, by uvicorn, over the test database."""
     given = urlsplit(os.environ["DATABASE_URL"])
     query = f"{given.query}&application_name={APPLICATION}".lstrip("&")
     address = urlunsplit(given._replace(path=f"/{database}", query=query))
     environment = os.environ | {"DATABASE_URL": address}
-    environment["DJANGO_SETTINGS_MODULE"] = "tsunagari.config.settings"
-    command = [sys.executable, "-m", "uvicorn", "tsunagari.config.asgi:application", "--log-level", "error"]
-    return subprocess.Popen(
-        [*command, "--port", str(port)],
-        env=environment,
-        cwd=settings.BASE_DIR,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    environment["DJANGO_SETTINGS_MODULE"] = "tests.browser.loud_settings"
+    command = [sys.executable, "-m", "uvicorn", "tsunagari.config.asgi:application", "--no-access-log"]
+    with SITE_LOG.open("wb") as log:
+        return subprocess.Popen(
+            [*command, "--port", str(port)], env=environment, cwd=settings.BASE_DIR, stdout=log, stderr=log
+        )
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +79,7 @@ def site(chromium: str, django_db_setup: None, django_db_blocker: DjangoDbBlocke
         try:
             urlopen(f"{address}/healthz", timeout=5).close()
             break
-        except URLError:
+        except (URLError, TimeoutError):  # a busy machine may take a connection and be slow to answer
             assert server.poll() is None, "the site ended at its start"
             assert time.monotonic() < deadline, "the site did not start"
             time.sleep(0.2)
@@ -88,6 +90,7 @@ def site(chromium: str, django_db_setup: None, django_db_blocker: DjangoDbBlocke
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait(10)
+    SITE_LOG.unlink(missing_ok=True)
     with django_db_blocker.unblock():
         # a backend may outlive its client for a moment; the test database is about to be dropped
         with connections["default"].cursor() as cursor:

@@ -37,7 +37,7 @@ class BundleBusy(RuleBroken):
 
 def _files() -> list[str]:
     """What a saved page needs besides itself."""
-    return [static("css/offline.css"), static("js/offline.js")]
+    return [static("css/offline.css"), static("js/offline.js"), static("js/quick_exit.js")]
 
 
 @public(cache_seconds=300)
@@ -59,10 +59,11 @@ def area_offline(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def offline_page(request: HttpRequest, code: str) -> HttpResponse:
     """The page that a browser saves: everything of a town in one document."""
-    style, script = _files()
+    style, script, leaving = _files()
     links = {
         "style": style,
         "script": script,
+        "leaving": leaving,
         "scope": reverse("portal:offline_page", args=[code]),
         "worker": reverse("portal:offline_worker", args=[code]),
     }
