@@ -76,6 +76,7 @@ def test_opening_the_link_confirms_nothing_however_often(
     assert not ConfirmationRequest.objects.exclude(answered_at=None).exists()
     html = client.get(address(asked)).content.decode()
     for text in (
+        "相談料 0円",
         "ひだまり電話",
         "03-1234-5678",
         "月〜金 9:00〜17:00",
