@@ -152,12 +152,9 @@ def test_an_import_that_calls_itself_a_programme_has_no_easy_name(yorisoi: Servi
 @pytest.mark.parametrize(
     ("days", "times", "expected"),
     [
-        (
-            [("mon tue wed thu fri", "09:00", "17:15")],
-            [],
-            "月曜日から 金曜日まで 午前 9時から 午後 5時15分まで",
-        ),
-        ([("sat", "10:00", "12:30")], [], "土曜日 午前 10時から 午後 0時30分まで"),
+        ("mon tue wed thu fri", "09:00 17:15", "月曜日から 金曜日まで 午前 9時から 午後 5時15分まで"),
+        ("sat", "10:00 12:30", "土曜日 午前 10時から 午後 0時30分まで"),
+        ("mon wed sun", "20:00 24:00", "月曜日・水曜日・日曜日 午後 8時から 夜の 12時まで"),
     ],
 )
 def test_hours_are_written_out(days: str, times: str, expected: str):

@@ -16,6 +16,8 @@ pytestmark = pytest.mark.usefixtures("directory")
 
 JAPANESE = re.compile(r"[\u3005\u3040-\u30ff\u4e00-\u9fff\uff01-\uff9d]+")
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "use"}
+NOT_ENGLISH = {"ja", "zh"}
+"""Marked as Japanese, or as Chinese, which is written in the same letters."""
 SPOKEN = {"alt", "aria-label", "content", "placeholder", "title"}
 """Attributes that are read out or shown."""
 
@@ -52,7 +54,7 @@ class VisibleText(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         language = dict(attrs).get("lang") or self.languages[-1]
-        if language != "ja":
+        if language not in NOT_ENGLISH:
             self.texts.extend(value for name, value in attrs if name in SPOKEN and value)
         if tag not in VOID:
             self.languages.append(language)
@@ -67,7 +69,7 @@ class VisibleText(HTMLParser):
             self.languages.pop()
 
     def handle_data(self, data: str) -> None:
-        if self.languages[-1] != "ja":
+        if self.languages[-1] not in NOT_ENGLISH:
             self.texts.append(data)
 
 

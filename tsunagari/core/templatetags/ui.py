@@ -86,7 +86,8 @@ def ways_of_showing(context: dict[str, Any]) -> list[dict[str, Any]]:
         return {"label": label, "url": chosen.address(path, to) + query, "on": on, "lang": lang}
 
     easy = replace(now, easy=not now.easy, furigana=True)
-    ways = [way("やさしい日本語", easy, on=now.easy, lang="ja" if english else "")]
+    label = "やさしい日本語" if english else gettext("やさしい日本語")
+    ways = [way(label, easy, on=now.easy, lang="ja" if english else "")]
     if english:
         ways.append(way("日本語", now, lang="ja"))
     else:
