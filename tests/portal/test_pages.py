@@ -26,6 +26,7 @@ PATHS = (
     "/safety/",
     "/about/",
     "/open-data/",
+    "/freshness/",
 )
 JAPANESE = re.compile(r"[\u3040-\u30ff]")
 

@@ -127,6 +127,16 @@ def test_a_closed_entry_needs_no_channel_and_leaves_the_public_pages(scene: Scen
     assert client.get(address).status_code == 404
 
 
+def test_a_flood_of_drafts_ends(scene: Scene, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(revisions, "MOST_OPEN_DRAFTS", 2)
+    given = {"actor": scene.alice, "organization_id": scene.organization.pk, "at": AT}
+    drafts = [revisions.begin_entry(**given) for _ in range(2)]
+    with pytest.raises(revisions.TooManyDrafts):
+        revisions.begin_entry(**given)
+    revisions.withdraw_revision(actor=scene.alice, revision_id=drafts[0].pk, at=AT)
+    revisions.begin_entry(**given)
+
+
 def test_nothing_changed_is_nothing_to_look_at(scene: Scene):
     draft = revisions.begin_revision(actor=scene.alice, service_id=scene.service.pk, at=AT)
     with pytest.raises(revisions.NothingChanged):

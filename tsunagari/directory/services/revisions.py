@@ -52,6 +52,14 @@ TRANSITIONS: dict[str, Step] = {
 }
 
 
+MOST_OPEN_DRAFTS = 500
+"""Of one organisation; nobody finds anything among more, and a script that begins drafts ends here."""
+
+
+class TooManyDrafts(RuleBroken):
+    """The organisation has more open drafts than anybody works on."""
+
+
 class WrongState(RuleBroken):
     """The draft is no longer, or not yet, where this step begins."""
 
@@ -155,6 +163,9 @@ def _new(
     at: datetime,
     **origin: Any,
 ) -> Revision:
+    waiting = Revision.objects.filter(organization=organization, state__in=upkeep.OPEN_STATES)
+    if waiting.count() >= MOST_OPEN_DRAFTS:
+        raise TooManyDrafts(_("下書きがたくさん残っています。使わないものを取り下げてください。"))
     return Revision.objects.create(
         organization=organization,
         service=service,
