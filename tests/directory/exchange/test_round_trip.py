@@ -1,39 +1,14 @@
 """What is exported and imported into an empty directory is exported again as the same bytes."""
 
 import io
-import json
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.db import connection
 
-from tests.factories import AT
+from tests.directory.exchange.conftest import bring, empty_directory
 from tsunagari.directory.exchange.exporting import export_lines, tables_as_bytes
-from tsunagari.directory.exchange.publishing import publish
-from tsunagari.directory.exchange.runs import start_run
-from tsunagari.directory.exchange.staging import check
-from tsunagari.directory.exchange.uploads import open_file
-from tsunagari.directory.models import ImportProblem, ImportRun, Service
-
-EXAMPLES = Path(__file__).parents[3].parent / "shared" / "conformance" / "hsds-3.0" / "examples"
-
-
-def bring(path: Path, source: str = "example.org", **more: Any) -> ImportRun:
-    """Import a file in one go."""
-    file = open_file(path)
-    run = check(start_run(file=file, source=source, at=AT, **more).pk, at=AT, file=file)
-    return publish(run.pk, at=AT) if run.state == "checked" else run
-
-
-def empty_directory() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE directory_service, directory_location, directory_taxonomy CASCADE")
-        cursor.execute("TRUNCATE directory_foreignfields, directory_attribute, directory_matchkey")
-        cursor.execute("TRUNCATE directory_importrun CASCADE")
-        cursor.execute("DELETE FROM directory_organizationprofile")
-        cursor.execute("DELETE FROM accounts_organization")
+from tsunagari.directory.models import ImportProblem, Service
 
 
 def lines() -> list[bytes]:
