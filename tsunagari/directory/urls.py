@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from tsunagari.directory.views import confirm, entries, places, reachability, reports, revisions, upkeep
-from tsunagari.directory.views.imports import lists, uploads
+from tsunagari.directory.views.imports import lists, merges, uploads
 
 ENTRIES = "entries/"
 IMPORT = "imports/<uuid:upload_id>/"
@@ -29,6 +29,7 @@ desk: list[URLPattern | URLResolver] = [
     path(f"{DRAFT}<slug:name>/", revisions.step, name="step"),
     path(f"{ENTRIES}<uuid:service_id>/", entries.entry, name="entry"),
     path(f"{ENTRIES}<uuid:service_id>/edit/", entries.begin, name="begin"),
+    path(f"{ENTRIES}<uuid:service_id>/ask/", entries.whom_to_ask, name="whom_to_ask"),
     path(f"{ENTRIES}<uuid:service_id>/confirm/", entries.confirm, name="confirm_entry"),
     path(f"{ENTRIES}<uuid:service_id>/bounced/", upkeep.bounced, name="bounced"),
     path("imports/", uploads.imports, name="imports"),
@@ -37,8 +38,13 @@ desk: list[URLPattern | URLResolver] = [
     path(f"{IMPORT}columns/", uploads.columns, name="import_columns"),
     path(f"{IMPORT}progress/", uploads.progress, name="import_progress"),
     path(f"{IMPORT}start/", uploads.start, name="import_start"),
+    path(f"{IMPORT}undo/", merges.undo, name="import_undo"),
     path(f"{IMPORT}answer/", uploads.answer, name="import_answer"),
     path(f"{IMPORT}erase/", uploads.erase, name="import_erase"),
+    path("merges/", merges.merges, name="merges"),
+    path("merges/<uuid:proposal_id>/", merges.merge, name="merge"),
+    path("merges/<uuid:proposal_id>/decline/", merges.decline, name="merge_decline"),
+    path("merges/<uuid:merge_id>/undo/", merges.part, name="merge_undo"),
     path("exports/<uuid:organization_id>/list.csv", lists.export, {"form": "csv"}, name="export_csv"),
     path("exports/<uuid:organization_id>/list.xlsx", lists.export, {"form": "xlsx"}, name="export_xlsx"),
     path("places/", places.places, name="places"),

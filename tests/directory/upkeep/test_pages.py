@@ -20,6 +20,7 @@ from tsunagari.directory.forms.entries import initial_channels, initial_of
 from tsunagari.directory.models import (
     ConfirmationMail,
     ConfirmationRequest,
+    Metadata,
     MistakeReport,
     Revision,
     Service,
@@ -460,6 +461,24 @@ def test_the_csv_computes_nothing_and_tells_no_address(scene: Scene):
     text = as_(scene.olga).get("/desk/entries/upkeep.csv?list=oldest").content.decode("utf-8-sig")
     assert "'=1+1" in text
     assert "secret@" not in text
+
+
+def test_whom_to_ask_is_chosen_by_keepers_and_stays_out_of_public_and_history(scene: Scene, alice: Client):
+    Metadata.objects.all().delete()
+    address = reverse("directory:whom_to_ask", args=[scene.service.pk])
+    bad = alice.post(address, {"email": "x"})
+    assert (bad.status_code, 'value="x"' in bad.content.decode()) == (422, True)
+    assert as_(scene.charlie).post(address, {"email": "c@example.org"}).status_code == 404
+    assert alice.post(address, {"email": "Desk@Example.org"}).status_code == 302
+    scene.service.refresh_from_db()
+    assert scene.service.assurer_email == "desk@example.org"
+    assert not Metadata.objects.exists()
+    assert (
+        "desk@example.org" in alice.get(reverse("directory:entry", args=[scene.service.pk])).content.decode()
+    )
+    visitor = Client()
+    for path in (f"/services/{scene.service.pk}/", f"/api/hsds/services/{scene.service.pk}"):
+        assert "desk@example.org" not in visitor.get(path).content.decode()
 
 
 def test_a_mail_that_came_back_is_marked_by_hand(scene: Scene, alice: Client):

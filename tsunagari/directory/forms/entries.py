@@ -423,6 +423,20 @@ class ChangeWantedForm(forms.Form):
     )
 
 
+class WhomToAskForm(forms.Form):
+    """Who is asked by mail whether an entry is still right."""
+
+    use_required_attribute = False
+
+    email = forms.EmailField(
+        label=_("確認のメールを送る先"),
+        required=False,
+        max_length=254,
+        help_text=_("空けておくと、団体の管理者と掲載担当に送ります。みんなには見えません。"),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class ReportFilterForm(forms.Form):
     """Which reports to show."""
 

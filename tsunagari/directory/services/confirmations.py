@@ -158,6 +158,21 @@ def confirm_entry(*, actor: User, service_id: UUID, at: datetime) -> Service:
     return service
 
 
+@transaction.atomic
+def choose_whom_to_ask(*, actor: User, service_id: UUID, email: str) -> Service:
+    """Keep the address that is asked whether an entry is right; "": the organisation's editors are asked.
+
+    It is shown to those who keep the entry alone: the history's triggers leave it out.
+
+    Raises:
+        Service.DoesNotExist: none that `actor` keeps.
+    """
+    service = upkeep.entry_kept_by(actor, service_id)
+    act_as(pseudonym_of(actor))
+    Service.objects.filter(pk=service.pk).update(assurer_email=email.strip().lower())
+    return service
+
+
 def _locked(mail: ConfirmationMail, wanted: set[UUID]) -> list[ConfirmationRequest]:
     """These questions of the mail, locked in one order: of two taps at once the second finds an answer."""
     found = list(

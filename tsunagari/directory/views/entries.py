@@ -17,6 +17,7 @@ from tsunagari.core.access import roles
 from tsunagari.core.errors import RuleBroken
 from tsunagari.directory import policies
 from tsunagari.directory.ageing import day_of, is_old
+from tsunagari.directory.forms.entries import WhomToAskForm
 from tsunagari.directory.models import Service
 from tsunagari.directory.selectors import upkeep
 from tsunagari.directory.services import confirmations, revisions
@@ -97,6 +98,20 @@ def confirm(request: HttpRequest, service_id: UUID) -> HttpResponse:
 
 @keepers
 @require_POST
+def whom_to_ask(request: HttpRequest, service_id: UUID) -> HttpResponse:
+    """Choose who is asked by mail whether an entry is still right."""
+    form = WhomToAskForm(request.POST)
+    if not form.is_valid():
+        return _page(request, service_id, asked=form, status=422)
+    confirmations.choose_whom_to_ask(
+        actor=user_of(request), service_id=service_id, email=form.cleaned_data["email"]
+    )
+    messages.success(request, _("確認のメールを送る先を変えました。"))
+    return redirect("directory:entry", service_id)
+
+
+@keepers
+@require_POST
 def restore(request: HttpRequest, revision_id: UUID) -> HttpResponse:
     """Begin a draft with what an earlier version said, or with what stood before it."""
     actor = user_of(request)
@@ -115,7 +130,12 @@ def restore(request: HttpRequest, revision_id: UUID) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, service_id: UUID | None, *, sentence: str = "", status: int = 200
+    request: HttpRequest,
+    service_id: UUID | None,
+    *,
+    sentence: str = "",
+    asked: WhomToAskForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     viewer, at = user_of(request), timezone.now()
     service = get_object_or_404(upkeep.entries_kept_by(viewer), pk=service_id)
@@ -128,5 +148,6 @@ def _page(
         "late_since": upkeep.late_since(at),
         "operator": policies.is_operator(memberships_of(request), upkeep.operator_ids()),
         "sentence": sentence,
+        "asked": asked or WhomToAskForm(initial={"email": service.assurer_email}),
     }
     return render(request, "directory/entries/entry.html", context, status=status)
