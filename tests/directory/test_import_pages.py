@@ -22,6 +22,8 @@ from tsunagari.directory.models import (
     ImportProblem,
     ImportRun,
     ImportUpload,
+    Merge,
+    MergeProposal,
     Operator,
     Service,
 )
@@ -261,7 +263,7 @@ def test_progress_moves_without_scripts_and_with_them(alice: Client, city: Organ
     upload = ImportUpload.objects.get()
     alice.post(reverse("directory:import_columns", args=[upload.pk]), form_of(alice, upload))
     page = alice.get(reverse("directory:import", args=[upload.pk])).content.decode()
-    assert 'http-equiv="refresh"' in page
+    assert "いまの様子を見る" in page
     moving = alice.get(reverse("directory:import_progress", args=[upload.pk]), headers={"HX-Request": "true"})
     assert "確かめています" in moving.content.decode()
     assert "HX-Refresh" not in moving
@@ -301,6 +303,71 @@ def test_a_csv_goes_out_and_comes_back_the_same(alice: Client, city: Organizatio
         counts = {name: n for name, n in again.run.counts.items() if name.startswith("service.")}
         changed = again.run.rows.filter(kind="service", action="changed").values_list("name", "changes")
         assert counts == {"service.unchanged": 3}, list(changed)
+
+
+def test_an_import_is_undone_as_a_whole(alice: Client, city: Organization, jobs: Any) -> None:
+    before = set(Service.objects.values_list("pk", flat=True))
+    upload = checked(alice, city, "相談窓口.xlsx", cities.consultation_desks(), jobs)
+    alice.post(reverse("directory:import_start", args=[upload.pk]))
+    work(jobs)
+    assert Service.objects.count() == len(before) + 3
+    bob = signed_in("bob", make_organization("別の市"))
+    assert bob.post(reverse("directory:import_undo", args=[upload.pk])).status_code == 404
+    changed = Service.objects.get(name="夜の電話相談")
+    changed.description = "人が直した"
+    changed.save(update_fields=["description"])
+    refused = alice.post(reverse("directory:import_undo", args=[upload.pk]))
+    assert refused.status_code == 409
+    assert "夜の電話相談" in refused.content.decode()
+    assert Service.objects.count() == len(before) + 3
+    alice.post(reverse("directory:import_undo", args=[upload.pk]), {"keep_changed": "1"})
+    assert set(Service.objects.values_list("pk", flat=True)) - before == {changed.pk}
+
+
+def propose(first: Service, second: Service) -> MergeProposal:
+    one, two = sorted((first, second), key=lambda service: service.pk)
+    reasons = [
+        {"code": "same_phone", "points": 30, "value": "0442001111"},
+        {"code": "other_kind", "points": -15, "value": ""},
+    ]
+    return MergeProposal.objects.create(
+        first=one, second=two, score=75, reasons=reasons, created_at=timezone.now()
+    )
+
+
+def test_two_entries_are_merged_told_apart_and_parted(alice: Client, city: Organization) -> None:
+    first, second, third = (Service.objects.create(organization=city, name=f"窓口{n}") for n in range(3))
+    proposal, other = propose(first, second), propose(second, third)
+    page = alice.get(reverse("directory:merges")).content.decode()
+    assert "電話番号が同じです。" in page
+    assert "種類がちがいます。" in page
+    nobody = alice.post(reverse("directory:merge", args=[proposal.pk]), {"survivor": str(third.pk)})
+    assert nobody.status_code == 422
+    alice.post(reverse("directory:merge_decline", args=[other.pk]))
+    other.refresh_from_db()
+    assert other.state == "declined"
+    alice.post(reverse("directory:merge", args=[proposal.pk]), {"survivor": str(first.pk)})
+    second.refresh_from_db()
+    assert second.status == Service.Status.DEFUNCT
+    again = alice.post(reverse("directory:merge", args=[proposal.pk]), {"survivor": str(first.pk)})
+    assert again.status_code == 404, "it waits no longer"
+    merge = Merge.objects.get()
+    bob = signed_in("bob", make_organization("別の市"))
+    assert bob.post(reverse("directory:merge_undo", args=[merge.pk])).status_code == 404
+    alice.post(reverse("directory:merge_undo", args=[merge.pk]))
+    second.refresh_from_db()
+    assert second.status == Service.Status.ACTIVE
+
+
+def test_only_who_keeps_both_sides_decides(alice: Client, city: Organization) -> None:
+    theirs = Service.objects.create(organization=make_organization("よその会"), name="窓口")
+    proposal = propose(Service.objects.create(organization=city, name="窓口"), theirs)
+    assert "よその会" not in alice.get(reverse("directory:merges")).content.decode()
+    answer = alice.post(reverse("directory:merge", args=[proposal.pk]), {"survivor": str(theirs.pk)})
+    assert answer.status_code == 404
+    assert alice.post(reverse("directory:merge_decline", args=[proposal.pk])).status_code == 404
+    Operator.objects.create(organization=city)
+    assert "よその会" in alice.get(reverse("directory:merges")).content.decode()
 
 
 def test_many_files_are_refused(alice: Client, city: Organization, monkeypatch: pytest.MonkeyPatch) -> None:

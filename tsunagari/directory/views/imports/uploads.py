@@ -201,9 +201,14 @@ def _columns_page(
 
 
 def page_of(
-    request: HttpRequest, found: ImportUpload, *, sentence: str = "", status: int = 200
+    request: HttpRequest,
+    found: ImportUpload,
+    *,
+    sentence: str = "",
+    status: int = 200,
+    conflicts: bool = False,
 ) -> HttpResponse:
-    """The page of an import with its report."""
+    """The page of an import with its report; ``conflicts``: what was changed since hinders undoing."""
     run = found.run
     context: dict[str, Any] = {
         "upload": found,
