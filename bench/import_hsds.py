@@ -258,6 +258,20 @@ def memory(pid: int) -> tuple[int, int]:
     return own, databases
 
 
+def processor_time(pid: int) -> dict[int, float]:
+    """Seconds of processor time of the process and of each database process that works for the bench."""
+    found = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_text()
+            if int(process.name) == pid or DATABASE in command:
+                fields = (process / "stat").read_text().rsplit(")", 1)[1].split()
+                found[int(process.name)] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        except (OSError, ValueError):
+            continue
+    return found
+
+
 def main() -> int:
     """Generate, import, measure, print; 1 when a bound is missed at a million."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -291,15 +305,19 @@ def main() -> int:
     command = [sys.executable, "-m", "tsunagari", "import", str(file), "--source", "bench", "--quiet"]
     command += [] if options.index else ["--index-later"]
     began = time.perf_counter()
+    spent: dict[int, float] = {}
     child = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url})
     own = database = 0
     while child.poll() is None:
         now = memory(child.pid)
         own, database = max(own, now[0]), max(database, now[1])
+        spent |= processor_time(child.pid)
         time.sleep(0.5)
     seconds = time.perf_counter() - began
     rate = options.services / seconds
     print(f"import: {seconds:.0f} s, {rate:,.0f} services/s, exit {child.returncode}")
+    python = spent.pop(child.pid, 0.0)
+    print(f"processor: {python:.0f} s of the process, {sum(spent.values()):.0f} s of the database")
     print(f"memory: {own / 1e6:,.0f} MB of the process, {database / 1e6:,.0f} MB of its database process")
     found = proposals(pairs)
     print(f"duplicates: recall {found[0]:.3f}, precision {found[1]:.3f}, {found[2]} proposals")

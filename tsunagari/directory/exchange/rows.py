@@ -508,7 +508,10 @@ class Rows:
             yield found
         self._begin(record)
         try:
-            row = self._clean(Service, record.fields, required=("name",))
+            # an unknown status is not taken for "active"; none at all is
+            status = record.fields.get("status")
+            fields = {name: value for name, value in record.fields.items() if name != "status" or value}
+            row = self._clean(Service, fields, required=("name", "status") if status else ("name",))
             if owner is None:
                 self._say("missing", "organization")
                 raise _Incomplete
@@ -724,7 +727,8 @@ def _storable(value: Any, depth: int = 0) -> Any:
     if depth > 8:
         return None
     if isinstance(value, dict):
-        pairs = list(value.items())[:200]
+        # what a reader notes for itself is no field of the source
+        pairs = [pair for pair in value.items() if not str(pair[0]).startswith("\x1f")][:200]
         return {clean_text(str(name))[:100]: _storable(item, depth + 1) for name, item in pairs}
     if isinstance(value, list | tuple):
         return [_storable(item, depth + 1) for item in value[:500]]

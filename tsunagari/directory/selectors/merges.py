@@ -22,7 +22,7 @@ def _kept(viewer: User, *sides: str) -> Q:
     return both | Q(Exists(held.filter(organization__in=Operator.objects.values("organization"))))
 
 
-def _with_channels(side: str) -> Prefetch[str]:
+def _with_channels(side: str) -> "Prefetch[str]":
     return Prefetch(f"{side}__channels", Channel.objects.exclude(type="visit").order_by("position", "id"))
 
 

@@ -148,7 +148,12 @@ HANDLED: Final[dict[str, frozenset[str]]] = {
         )
     ),
     "address": frozenset(words("id location_id city state_province country address_type area_code metadata")),
-    "channel": frozenset(words("id type open_now reachability channel_id metadata")),
+    "channel": frozenset(
+        words(
+            "id type open_now reachability channel_id location_id service_id organization_id contact_id"
+            " service_at_location_id metadata"
+        )
+    ),
     "phone": frozenset(
         words(
             "id number extension type description languages toll_free from_mobile metadata location_id "
@@ -158,12 +163,17 @@ HANDLED: Final[dict[str, frozenset[str]]] = {
     ),
     "schedule": frozenset(
         words(
-            "id service_id location_id service_at_location_id channel_id valid_from valid_to dtstart "
-            "timezone until count wkst freq interval byday byweekno bymonthday byyearday description "
-            "opens_at closes_at attending_type closes_next_day holidays rrule metadata"
+            "id organization_id contact_id service_id location_id service_at_location_id channel_id"
+            " valid_from valid_to dtstart timezone until count wkst freq interval byday byweekno"
+            " bymonthday byyearday description opens_at closes_at attending_type closes_next_day holidays rrule metadata"
         )
     ),
-    "closure": frozenset(words("id channel_id closed_from closed_to description metadata")),
+    "closure": frozenset(
+        words(
+            "id channel_id service_id location_id service_at_location_id organization_id contact_id"
+            " closed_from closed_to description metadata"
+        )
+    ),
     "service_area": frozenset(
         words("id service_id name description extent extent_type nationwide area_code area_level metadata")
     ),
