@@ -18,7 +18,7 @@ from tsunagari.directory.exchange.tables.grid import MOST_BYTES, MOST_COLUMNS, D
 from tsunagari.directory.exchange.tables.remarks import refusal, remark
 
 UTF_8: Final = "UTF-8"
-CP932: Final = "Shift_JIS（CP932）"
+CP932: Final = "Shift_JIS (CP932)"
 # A cell of more is a quotation mark that was never closed.
 _LONGEST_CELL: Final = 30_000
 _DELIMITERS: Final = (",", "\t", ";", "|")
