@@ -1,10 +1,10 @@
 """Import of many services: read, compare, publish in one transaction, propose duplicates for merging.
 
-Run: python -m bench.import_hsds [--services 1000000] [--index]. It writes a file of HSDS JSON lines
-as a stream, makes an empty database `tsunagari_bench_import` on the server of bench/generate.py, and imports the
-file by the program's own command in a process of its own. Peak memory is that of the process and of the largest
-database process, without the server's shared buffers, which its configuration sets and not the import. Bounds at
-a million services: 15 minutes, 2 GB.
+Run: python -m bench.import_hsds [--services 1000000] [--index]. It writes a file of HSDS JSON lines as a
+stream, makes an empty database `tsunagari_bench_import` on the server of bench/generate.py, and imports the
+file by the program's own command. Peak memory is that of the process and of the largest database process,
+without the server's shared buffers, which its configuration sets and not the import. Bounds at a million
+services: 15 minutes, 2 GB.
 
 Each service has an organisation (one for every five), a telephone with hours and, every second one, a page of
 the web, an area, two needs, a language; three of five have a place with an address. Three of a hundred come a

@@ -64,11 +64,9 @@ def _download(
         answer: HttpResponseBase = HttpResponse(content_type=kind)
     else:
         stream = _Stream(make())
-        answer = StreamingHttpResponse(
-            stream.in_threads() if isinstance(request, ASGIRequest) else stream, content_type=kind
-        )
-        # also when the client leaves half-way
-        answer._resource_closers.append(stream.close)
+        # Django closes either, also when the client leaves half-way
+        content = _InThreads(stream) if isinstance(request, ASGIRequest) else stream
+        answer = StreamingHttpResponse(content, content_type=kind)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     answer["Access-Control-Allow-Origin"] = "*"
     answer["Cache-Control"] = "private, no-store"
@@ -102,9 +100,21 @@ class _Stream:
         if waiting:
             yield b"".join(waiting)
 
-    async def in_threads(self) -> AsyncIterator[bytes]:
-        """The same for ASGI: each chunk is made in the thread for blocking work."""
-        pieces = iter(self)
+    def close(self) -> None:
+        """Give the turn back, once."""
+        if self.open:
+            self.open = False
+            _turn.release()
+
+
+class _InThreads:
+    """The same for ASGI: each chunk is made in the thread for blocking work."""
+
+    def __init__(self, stream: _Stream) -> None:
+        self.stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        pieces = iter(self.stream)
 
         def step() -> bytes | None:
             try:
@@ -121,9 +131,7 @@ class _Stream:
 
     def close(self) -> None:
         """Give the turn back, once."""
-        if self.open:
-            self.open = False
-            _turn.release()
+        self.stream.close()
 
 
 def _give_back() -> None:

@@ -165,7 +165,8 @@ HANDLED: Final[dict[str, frozenset[str]]] = {
         words(
             "id organization_id contact_id service_id location_id service_at_location_id channel_id"
             " valid_from valid_to dtstart timezone until count wkst freq interval byday byweekno"
-            " bymonthday byyearday description opens_at closes_at attending_type closes_next_day holidays rrule metadata"
+            " bymonthday byyearday description opens_at closes_at attending_type closes_next_day holidays"
+            " rrule metadata"
         )
     ),
     "closure": frozenset(
