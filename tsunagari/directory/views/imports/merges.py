@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from tsunagari.accounts.views.requests import user_of
@@ -23,22 +23,22 @@ from tsunagari.directory.views.paging import addresses
 PER_PAGE = 10
 # reasons of ``exchange.proposing``, in words
 REASONS: dict[str, Any] = {
-    "same_name": _lazy("名前が同じです。"),
-    "similar_name": _lazy("名前が似ています。"),
-    "other_name": _lazy("名前がちがいます。"),
-    "other_number_in_name": _lazy("名前の中の番号がちがいます。"),
-    "same_phone": _lazy("電話番号が同じです。"),
-    "other_phone": _lazy("電話番号がちがいます。"),
-    "same_page": _lazy("ホームページが同じです。"),
-    "other_page": _lazy("ホームページがちがいます。"),
-    "same_address": _lazy("住所が同じです。"),
-    "same_area": _lazy("地域が同じです。"),
-    "other_area": _lazy("地域がちがいます。"),
-    "same_organization": _lazy("同じ団体です。"),
-    "same_organization_name": _lazy("団体の名前が同じです。"),
-    "similar_organization_name": _lazy("団体の名前が似ています。"),
-    "other_organization": _lazy("別の団体です。"),
-    "other_kind": _lazy("種類がちがいます。"),
+    "same_name": gettext_lazy("名前が同じです。"),
+    "similar_name": gettext_lazy("名前が似ています。"),
+    "other_name": gettext_lazy("名前がちがいます。"),
+    "other_number_in_name": gettext_lazy("名前の中の番号がちがいます。"),
+    "same_phone": gettext_lazy("電話番号が同じです。"),
+    "other_phone": gettext_lazy("電話番号がちがいます。"),
+    "same_page": gettext_lazy("ホームページが同じです。"),
+    "other_page": gettext_lazy("ホームページがちがいます。"),
+    "same_address": gettext_lazy("住所が同じです。"),
+    "same_area": gettext_lazy("地域が同じです。"),
+    "other_area": gettext_lazy("地域がちがいます。"),
+    "same_organization": gettext_lazy("同じ団体です。"),
+    "same_organization_name": gettext_lazy("団体の名前が同じです。"),
+    "similar_organization_name": gettext_lazy("団体の名前が似ています。"),
+    "other_organization": gettext_lazy("別の団体です。"),
+    "other_kind": gettext_lazy("種類がちがいます。"),
 }
 
 

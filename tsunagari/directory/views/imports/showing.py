@@ -7,9 +7,8 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from tsunagari.directory.exchange.municipal.reader import Plan
 from tsunagari.directory.exchange.tables.columns import Proposal, dictionary
@@ -22,22 +21,22 @@ PER_PAGE = 50
 SEVERITIES = tuple(ImportProblem.Severity.values)
 # groups of rows that belong to an entry (``aggregates.KINDS``), in words
 _GROUPS: dict[str, Any] = {
-    "areas": _lazy("使える地域"),
-    "needs": _lazy("困りごと"),
-    "languages": _lazy("使えることば"),
-    "documents": _lazy("持ちもの"),
-    "costs": _lazy("料金"),
-    "contacts": _lazy("担当"),
-    "places": _lazy("場所"),
-    "channels": _lazy("連絡のしかた"),
-    "schedules": _lazy("受付時間"),
-    "channel_schedules": _lazy("受付時間"),
-    "place_schedules": _lazy("受付時間"),
-    "attributes": _lazy("分類"),
-    "foreign": _lazy("そのまま残す列"),
-    "as_of": _lazy("情報の時点"),
-    "minimum_age": _lazy("年齢"),
-    "maximum_age": _lazy("年齢"),
+    "areas": gettext_lazy("使える地域"),
+    "needs": gettext_lazy("困りごと"),
+    "languages": gettext_lazy("使えることば"),
+    "documents": gettext_lazy("持ちもの"),
+    "costs": gettext_lazy("料金"),
+    "contacts": gettext_lazy("担当"),
+    "places": gettext_lazy("場所"),
+    "channels": gettext_lazy("連絡のしかた"),
+    "schedules": gettext_lazy("受付時間"),
+    "channel_schedules": gettext_lazy("受付時間"),
+    "place_schedules": gettext_lazy("受付時間"),
+    "attributes": gettext_lazy("分類"),
+    "foreign": gettext_lazy("そのまま残す列"),
+    "as_of": gettext_lazy("情報の時点"),
+    "minimum_age": gettext_lazy("年齢"),
+    "maximum_age": gettext_lazy("年齢"),
 }
 ACTIONS = ("created", "changed", "unchanged", "refused")
 
