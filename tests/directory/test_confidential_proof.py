@@ -28,7 +28,7 @@ from django.urls import NoReverseMatch, reverse
 from pypdf import PdfReader
 
 from tests.config.test_access import EXPECTED, PUBLIC, all_routes
-from tests.directory.api.making import make_rich_service
+from tests.directory.api.making import make_rich_service, make_service
 from tests.factories import AT, make_member, sign_in
 from tsunagari.accounts.models import Role, User
 from tsunagari.core.areas import area_tree, distance_km
@@ -42,11 +42,13 @@ from tsunagari.directory.models import (
     ImportProblem,
     ImportRow,
     ImportRun,
+    Language,
     Location,
     Merge,
     Revision,
     Service,
     ServiceAtLocation,
+    ServiceText,
 )
 from tsunagari.directory.search.index import reindex_services
 from tsunagari.directory.services.bulk import ServiceBundle, replace_services
@@ -222,7 +224,13 @@ def service() -> Service:
     ForeignFields.objects.create(
         link_entity="location", link_id=place.pk, fields={"": {"door": "蜃気楼コーポ"}}
     )
-    reindex_services([service.pk])
+    spoken = make_service("ベトナム語の電話", organization=service.organization)
+    Channel.objects.create(service=spoken, type="phone", value="0120-000-222")
+    Language.objects.create(service=spoken, code="vi")
+    ServiceText.objects.create(
+        service=service, language="vi", field="description", text="Xin chào", source="human"
+    )
+    reindex_services([service.pk, spoken.pk])
     return service
 
 
@@ -258,8 +266,8 @@ def tables_that_tell() -> set[str]:
 
 # -- every public address ------------------------------------------------------------------------------------
 
-# without a visitor's sealed words there is nothing to see; and what is no page
-NEVER_OPEN = {"hsds:unknown", "readyz"}
+# what is no page; the API of search is asked on its own
+NEVER_OPEN = {"hsds:unknown", "readyz", "search-api"}
 VARIANTS = (
     "", "?full=true", "?format=ndjson&full=true", "?full_service=true&full=true",
     "?lat=35.27&lng=139.31&radius=200",
@@ -270,7 +278,8 @@ VARIANTS = (
 def candidates(name: str, service: Service, place: Location) -> list[Any]:
     """What may fill an argument of a route, by its name and then by anything."""
     at = ServiceAtLocation.objects.get(location=place)
-    ids = [service.pk, place.pk, at.pk, service.organization_id]
+    term = service.needs.get()
+    ids = [service.pk, place.pk, at.pk, service.organization_id, term.pk, term.taxonomy_id]
     return [*ids, "130001", "131016", "ja", "vi", "company", "safety", "json", "x" * 40]
 
 
@@ -295,10 +304,11 @@ def crawl(client: Client, service: Service, place: Location) -> tuple[dict[str, 
     telling: dict[str, set[str]] = {}
     opened: set[str] = set()
     seen: set[str] = set()
-    for name, address in addresses(service, place):
-        shown = [address, *([f"/en{address}"] if name.startswith(("portal:", "upkeep:")) else [])]
-        api = name.startswith("hsds:") or not name.startswith("portal:")
-        for each in (a + query for a in shown for query in (VARIANTS if api else VARIANTS[:1])):
+    waiting = list(addresses(service, place))
+    while waiting:
+        name, address = waiting.pop()
+        portal = name.startswith(("portal:", "upkeep:"))
+        for each in (address + query for query in (VARIANTS[:1] if portal else VARIANTS)):
             if each in seen:
                 continue
             seen.add(each)
@@ -306,8 +316,9 @@ def crawl(client: Client, service: Service, place: Location) -> tuple[dict[str, 
             assert response.status_code < 500 or name == "readyz", each
             if response.status_code == 200:
                 opened.add(name)
-            said = body_of(response) + repr(dict(response.items())).encode()
-            if words := told(said):
+                if portal and not each.startswith("/en/") and "text/html" in response["Content-Type"]:
+                    waiting.append((name, f"/en{each}"))
+            if words := told(body_of(response) + repr(dict(response.items())).encode()):
                 telling[each] = words
     return telling, opened
 

@@ -59,7 +59,7 @@ def test_a_place_has_its_own_page_and_nothing_that_is_unverified_counts(
     assert "札幌市" in page
     sapporo = client.get(reverse("portal:gaps_area", args=["011002"])).content.decode()
     assert cells(sapporo, 1) == cells(client.get("/gaps/").content.decode(), 1)
-    assert computed.areas["011002"].unverified > 5
+    assert computed.areas["011002"].unverified >= 5
     assert not computed.areas["011002"].needs
 
 

@@ -158,7 +158,6 @@ class AreaGaps:
     name: str
     url: str
     share: float
-    worst: int
     unverified: int
     own: bool
 
@@ -191,7 +190,6 @@ def areas_inside(coverage: Coverage, area: AreaNode | None, profile: str) -> lis
                 name=area_name(node),
                 url=reverse("portal:gaps_area", args=[node.code]),
                 share=sum(weeks) / (len(weeks) * HOURS_OF_WEEK),
-                worst=min(weeks),
                 unverified=_unverified(coverage, node),
                 own=node.code in serving,
             )
