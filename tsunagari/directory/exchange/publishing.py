@@ -15,8 +15,10 @@ from tsunagari.directory.exchange.applying import act_as, apply_states, check_at
 from tsunagari.directory.exchange.comparing import decisions
 from tsunagari.directory.exchange.problems import FileRefused, Problem
 from tsunagari.directory.exchange.staging import count_actions, record_problems
+from tsunagari.directory.exchange.untold import refuse_telling
 from tsunagari.directory.models import ImportRow, ImportRun
 from tsunagari.directory.search.index import reindex_services
+from tsunagari.directory.services.confidential import AddressTold
 
 BATCH: Final = 5_000
 """Staged objects that are written together."""
@@ -50,6 +52,15 @@ def publish(
         try:
             with _outside_view(run, on_progress) as seen:
                 _publish(run, at, seen)
+        except AddressTold:
+            runs.fail(
+                run,
+                FileRefused(
+                    "所在地を知らせない場所の住所が、どこかの文に書いてあります。何も取り込んでいません。",
+                    "A text gives away the address of a confidential place. Nothing was imported.",
+                ),
+            )
+            return run
         except IntegrityError:
             # somebody has added one of its ids or numbers after it was compared
             runs.fail(
@@ -79,6 +90,7 @@ def _publish(run: ImportRun, at: datetime, seen: Callable[[int], None]) -> None:
             _change(run, kind, first, last)
             written += count
             seen(written)
+    refuse_telling(run)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO directory_matchkey (service_id, key) SELECT object_id, unnest(match_keys)"

@@ -225,6 +225,18 @@ def refuse_told_addresses(rows: Mapping[UUID, Iterable[models.Model]]) -> None:
         _refuse(told)
 
 
+def refuse_public_addresses(organizations: Iterable[UUID]) -> None:
+    """Refuse what stands, or is about to: a public text of these organisations that tells a secret address.
+
+    Raises:
+        AddressTold: a text tells it.
+    """
+    for organization, tells in tells_of(organizations).items():
+        _refuse(
+            [said for said in public_texts([organization]) if any(tell.is_in(said.text) for tell in tells)]
+        )
+
+
 def tells_of(organizations: Iterable[UUID]) -> dict[UUID, list[Tell]]:
     """What gives away the confidential places of these organisations, as far as their addresses are kept."""
     records = ConfidentialAddress.objects.filter(
