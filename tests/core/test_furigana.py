@@ -143,7 +143,8 @@ def test_an_element_may_say_how_it_is_read():
     found = written(html)
     assert "<ruby>埼玉<rt>さいたま</rt></ruby>の<ruby>家<rt>いえ</rt></ruby>" in found
     assert without_readings(found) == html
-    # a reading that does not fit the name is not forced on it
+    # a reading that does not fit the name, or is that of a shorter one, is not forced on it
+    assert readings.matched("生活困窮者自立相談支援窓口", "じりつそうだんしえん") is None
     odd = '<h3 data-kana="にじゅうよじかん">24時間の電話</h3>'
     assert written(odd) == odd.replace(
         "24時間の電話",

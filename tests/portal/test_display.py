@@ -226,6 +226,10 @@ def test_an_area_is_read_as_its_own_kana_say_where_the_name_alone_does_not_tell(
     mie = client.get("/f/areas/240001/").content.decode()
     assert "<ruby>朝日町<rt>あさひまち</rt></ruby>" in toyama
     assert "<ruby>朝日町<rt>あさひちょう</rt></ruby>" in mie
+    office = client.get("/f/areas/131091/").content.decode()
+    assert "せいかつこんきゅうしゃ" in re.sub("</rt></ruby><ruby>[^<]*<rt>", "", office)
     assert "data-kana" not in client.get("/areas/160008/").content.decode()
     office = Service.objects.get(key="shakyo", contact_area__name="朝日町", contact_area__parent_id="240001")
-    assert "あさひちょうしゃかいふくしきょうぎかい" in client.get(f"/f/services/{office.pk}/").content.decode()
+    assert (
+        "あさひちょうしゃかいふくしきょうぎかい" in client.get(f"/f/services/{office.pk}/").content.decode()
+    )

@@ -21,7 +21,7 @@ NOT_ENGLISH = {"ja", "zh"}
 SPOKEN = {"alt", "aria-label", "content", "placeholder", "title"}
 """Attributes that are read out or shown."""
 
-ONLY_JAPANESE = {"日本語", "やさしい日本語", "やさしい にほんご", "生きづらびっと", "親子のための相談LINE"}
+ONLY_JAPANESE = {"日本語", "やさしい日本語", "生きづらびっと", "親子のための相談LINE"}
 """The ways to the other languages, and the accounts on LINE, which are found there by these names."""
 
 PAGES = (

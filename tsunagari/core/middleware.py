@@ -71,9 +71,8 @@ class RequestLog:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Log where an unexpected exception was raised (its text may hold personal data)."""
-        if not isinstance(exception, (RuleBroken, *fallback.DATABASE_AWAY)):
+        if not isinstance(exception, (RuleBroken, Http404, *fallback.DATABASE_AWAY)):
             logger.error("exception", exc_info=exception, extra={"event": "exception"})
-        logger.error("exception", exc_info=exception, extra={"event": "exception"})
 
 
 class DatabaseDown:

@@ -133,7 +133,9 @@ def matched(surface: str, reading: str) -> list[Segment] | None:
         for part, is_kanji in zip(parts, kanji, strict=True)
     )
     match = re.fullmatch(pattern, reading)
-    if match is None:
+    runs = [part for part, is_kanji in zip(parts, kanji, strict=True) if is_kanji]
+    # a kanji is read with a kana at least: some kana are those of a shorter name
+    if match is None or any(len(kana) < len(run) for kana, run in zip(match.groups(), runs, strict=True)):
         return None
     found = iter(match.groups())
     return [(part, next(found) if is_kanji else "") for part, is_kanji in zip(parts, kanji, strict=True)]
