@@ -67,7 +67,7 @@ def costs(text: str) -> list[Cost]:
     return found
 
 
-_AGES = re.compile(r"(?:満)?(\d{1,3})\s*(?:歳|才)?\s*[~〜-]\s*(?:満)?(\d{1,3})\s*(?:歳|才)")
+_AGES = re.compile(r"(?:満)?(\d{1,3})\s*(?:歳|才)?\s*(?:[~〜-]|から)\s*(?:満)?(\d{1,3})\s*(?:歳|才)")
 _AGE_FROM = re.compile(r"(?:満)?(\d{1,3})\s*(?:歳|才)\s*(?:以上|から|より上|~|〜)")
 _AGE_TO = re.compile(r"(?:満)?(\d{1,3})\s*(?:歳|才)\s*(?P<how>以下|未満|まで)")
 
