@@ -131,11 +131,10 @@ class Copies:
                     cards=cards,
                 ),
             )
+        made = {entry.id: entry for entry in [*self.offices, *self.lines]}
         for pk, service in self.services.items():
-            yield (
-                f"services/{pk}.html",
-                self.page("service.html", root="../", detail=detail_of(service, self.at)),
-            )
+            detail = detail_of(service, self.at, entry=made.get(pk))
+            yield f"services/{pk}.html", self.page("service.html", root="../", detail=detail)
 
 
 def safety_text() -> str:
@@ -146,8 +145,11 @@ def safety_text() -> str:
     return _OWN_LINK.sub(lambda link: f"{link[1]}{settings.SITE_URL}{link[2]}", text)
 
 
-def detail_of(service: Service, at: datetime) -> Detail:
-    """An entry with its facts, steps and first words; prefetch as for its page (``any_service``)."""
+def detail_of(service: Service, at: datetime, *, entry: Entry | None = None) -> Detail:
+    """An entry with its facts, steps and first words; prefetch as for its page (``any_service``).
+
+    ``entry``: the service's entry, where it has been made already.
+    """
     reading = "en" if get_language() == "en" else "ja"
     channels = list(service.channels.all())
     first = channels[0] if channels else None
@@ -171,7 +173,7 @@ def detail_of(service: Service, at: datetime) -> Detail:
     needs = [term.code for term in service.needs.all()]
     talks = first is not None and first.type != "web"
     return Detail(
-        entry=entry_of(service, at),
+        entry=entry or entry_of(service, at),
         facts=tuple((label, text, language) for label, (text, language) in facts if text),
         steps=tuple(guidance.steps(first)) if first else (),
         words=tuple(guidance.first_words(needs, first.type)) if first and talks else (),
