@@ -77,7 +77,8 @@ def mapping_of(plan: Plan) -> list[dict[str, Any]]:
             {
                 "number": number,
                 "name": planned.table.name,
-                "used": planned.used and planned.names_entries,
+                # a lone table is meant, also before somebody says which column is the name
+                "used": planned.used and (planned.names_entries or len(plan.tables) == 1),
                 "list": planned.kind.key,
                 "columns": columns if shown <= MOST_COLUMNS_SHOWN else [],
                 "first_row": planned.table.heading_rows[-1] + 1,
