@@ -85,18 +85,20 @@ class Site:
         kind = given.pop("content-type", "application/octet-stream")
         body = (await receive())["body"]
         given.pop("content-length", None)
-        response = await asyncio.to_thread(self._respond, scope, body, kind, given)
+        response, content = await asyncio.to_thread(self._respond, scope, body, kind, given)
         headers = [(name.encode(), value.encode()) for name, value in response.items()]
         headers += [(b"set-cookie", cookie.OutputString().encode()) for cookie in response.cookies.values()]
-        content = b"".join(response) if response.streaming else response.content
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
-    def _respond(self, scope: Any, body: bytes, kind: str, given: dict[str, str]) -> Any:
+    def _respond(self, scope: Any, body: bytes, kind: str, given: dict[str, str]) -> tuple[Any, bytes]:
         connections["default"] = self.connection
         self.connection.inc_thread_sharing()
         try:
-            return self.client.generic(scope["method"], scope["path"], body, content_type=kind, headers=given)
+            response: Any = self.client.generic(
+                scope["method"], scope["path"], body, content_type=kind, headers=given
+            )
+            return response, b"".join(response) if response.streaming else response.content
         finally:
             self.connection.dec_thread_sharing()
             del connections["default"]
