@@ -639,6 +639,9 @@ def test_the_rules_are_open_data(client: Client) -> None:
     assert response["Cache-Control"] == "public, max-age=300"
     assert response.json() == in_use.rules().document
     assert client.get("/guide/rules.json", headers={"if-none-match": response["ETag"]}).status_code == 304
+    asked = client.options("/guide/rules.json")
+    assert (asked.status_code, asked["Access-Control-Allow-Headers"]) == (204, "If-None-Match")
+    assert client.post("/guide/rules.json").status_code == 405
     schema = client.get("/guide/rules.schema.json")
     assert schema.json() == json.loads((settings.DATA_DIR / "guide/guide.schema.json").read_bytes())
     assert schema["ETag"] != response["ETag"]

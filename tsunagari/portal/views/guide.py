@@ -291,25 +291,28 @@ def note_text(way: Walk, at: datetime) -> str:
     return render_to_string("portal/guide_note.txt", context).strip()
 
 
-def _download(content: Callable[[], bytes], name: str) -> HttpResponse:
-    response = HttpResponse(content(), content_type="application/json; charset=utf-8")
-    response["Content-Disposition"] = f'inline; filename="{name}"'
-    response["Access-Control-Allow-Origin"] = "*"
-    response["Access-Control-Expose-Headers"] = "ETag"
-    return response
+def _data(content: Callable[[], bytes], name: str) -> Callable[[HttpRequest], HttpResponse]:
+    """A view that gives a file to everybody, pages of other sites included (CORS)."""
+
+    @require_http_methods(["GET", "HEAD", "OPTIONS"])
+    @condition(etag_func=lambda request: f'"{in_use.digest(content())}"')
+    def download(request: HttpRequest) -> HttpResponse:
+        if request.method == "OPTIONS":
+            response = HttpResponse(status=204)
+            response["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+            response["Access-Control-Allow-Headers"] = "If-None-Match"
+            response["Access-Control-Max-Age"] = "86400"
+        else:
+            response = HttpResponse(content(), content_type="application/json; charset=utf-8")
+            response["Content-Disposition"] = f'inline; filename="{name}"'
+            response["Access-Control-Expose-Headers"] = "ETag"
+        response["Access-Control-Allow-Origin"] = "*"
+        return response
+
+    return download
 
 
-@public(cache_seconds=300)
-@require_safe
-@condition(etag_func=lambda request: f'"{in_use.digest(in_use.document())}"')
-def rules(request: HttpRequest) -> HttpResponse:
-    """The rules as data, for whoever wants to use or check them."""
-    return _download(in_use.document, "tsunagari-guide.json")
-
-
-@public(cache_seconds=300)
-@require_safe
-@condition(etag_func=lambda request: f'"{in_use.digest(in_use.schema())}"')
-def rules_schema(request: HttpRequest) -> HttpResponse:
-    """The JSON Schema of the rules."""
-    return _download(in_use.schema, "tsunagari-guide.schema.json")
+rules = public(cache_seconds=300)(_data(in_use.document, "tsunagari-guide.json"))
+"""The rules as data, for whoever wants to use or check them."""
+rules_schema = public(cache_seconds=300)(_data(in_use.schema, "tsunagari-guide.schema.json"))
+"""The JSON Schema of the rules."""
