@@ -38,6 +38,8 @@ PATHS = (
     "/about/",
     "/open-data/",
     "/freshness/",
+    "/gaps/",
+    "/gaps/131041/",
     f"/services/{YORISOI}/",
     f"/services/{INOCHI}/",
     f"/services/{PROGRAMME}/",

@@ -284,6 +284,22 @@ def test_drafts_and_imports_lose_the_address(service: Service, place: Location, 
     assert (draft.content, draft.base) == (expected, expected)
 
 
+def test_a_draft_that_spells_the_address_otherwise_loses_it(
+    service: Service, place: Location, alice: User
+) -> None:
+    def draft(note: str) -> Revision:
+        return Revision.objects.create(
+            organization=service.organization, service=service, content={"note": note}, author=alice,
+            created_at=AT, edited_at=AT,
+        )  # fmt: skip
+
+    telling, harmless = draft("ﾏﾙﾉｳﾁ３－１４－１５です"), draft("丸の内は広い町です")
+    flag(alice, place)
+    telling.refresh_from_db()
+    harmless.refresh_from_db()
+    assert (telling.content, harmless.content) == ({"note": ""}, {"note": "丸の内は広い町です"})
+
+
 def test_the_seal_holds_ciphertext_and_opens_for_the_owner_with_a_trace(place: Location, alice: User) -> None:
     flag(alice, place)
     sealed = bytes(ConfidentialAddress.objects.get(location=place).sealed or b"")

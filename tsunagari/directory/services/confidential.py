@@ -125,7 +125,13 @@ def make_confidential(
     )
     kept_around = around.clear()
     blank_history(whole=own, also=ids - own, tells=tells)
-    scrub_working_tables(location_id=place.pk, values=values, tells=tells)
+    scrub_working_tables(
+        location_id=place.pk,
+        organizations=organizations,
+        services=services,
+        values=values,
+        tells=tells,
+    )
     content = {"address": values, "around": kept_around}
     ConfidentialAddress.objects.update_or_create(
         location=place,

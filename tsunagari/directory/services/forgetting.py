@@ -32,6 +32,9 @@ from tsunagari.directory.told_addresses import Tell
 _NOT_LOOKED_AT = {ConfidentialAddress, CoverageWeek, HoursPattern, LoadedData, Metadata, SearchRow}
 _OF_NOBODY = {Taxonomy, TaxonomyTerm}
 _DEPTH = 3
+MOST_READ = 20_000
+"""Rows of an organisation in one working table that are read word for word; more (the staged rows of a large
+import) are looked through by the database."""
 LEAST_TO_LOOK_FOR = 3
 """Letters of a value that is looked for in the working tables."""
 POINT = ("latitude", "longitude")
@@ -149,26 +152,39 @@ def blank_history(*, whole: Iterable[UUID], also: Iterable[UUID], tells: Sequenc
     return count + Metadata.objects.filter(pk__in=telling).update(previous_value="", replacement_value="")
 
 
-def scrub_working_tables(*, location_id: UUID, values: Mapping[str, Any], tells: Sequence[Tell]) -> int:
+def scrub_working_tables(
+    *,
+    location_id: UUID,
+    organizations: Iterable[UUID],
+    services: Iterable[UUID],
+    values: Mapping[str, Any],
+    tells: Sequence[Tell],
+) -> int:
     """Take the values out of what imports, merges, drafts and reports keep beside the public tables.
 
-    Rows are found by the values themselves and by the place's id, then read word for word. Returns how many
-    rows were changed.
+    Everything of these organisations and services is read word for word, and of others what holds the values
+    themselves, the name of the town or building, or the place's id. Returns how many rows were changed.
     """
+    owners = {Organization: list(organizations), None: list(services)}
     words = {
         str(value) for value in values.values() if value is not None and len(str(value)) >= LEAST_TO_LOOK_FOR
     }
     # also as they stand in JSON
     sought = {form for word in words for form in (word, json.dumps(word, ensure_ascii=False)[1:-1])}
-    sought.add(str(location_id))
+    sought |= {str(location_id), *(word for tell in tells for word in (*tell.towns, *tell.phrases))}
     points = {values[name] for name in POINT if values.get(name) is not None}
     public = set(public_models())
     count = 0
     for model in apps.get_app_config("directory").get_models():
         if model in public or model in _NOT_LOOKED_AT:
             continue
+        own = Q()
+        for path, target in paths_to(model):
+            own |= Q(**{f"{path}__in": owners[Organization if target is Organization else None]})
+        if own and model._default_manager.filter(own).count() > MOST_READ:
+            own = Q()
         for name in text_fields(model):
-            count += _scrub_column(model, name, sought, _Scrub(str(location_id), words, points, tells))
+            count += _scrub_column(model, name, sought, own, _Scrub(str(location_id), words, points, tells))
     return count
 
 
@@ -201,8 +217,8 @@ class _Scrub:
         return value
 
 
-def _scrub_column(model: type[models.Model], name: str, sought: Iterable[str], scrub: _Scrub) -> int:
-    found = Q()
+def _scrub_column(model: type[models.Model], name: str, sought: Iterable[str], own: Q, scrub: _Scrub) -> int:
+    found = own
     for text in sought:
         found |= Q(written__contains=text)
     count = 0
