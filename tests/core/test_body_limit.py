@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tsunagari.config.asgi import application
-from tsunagari.core.body_limit import BodyLimit
+from tsunagari.core.body_limit import Allowance, BodyLimit
 from tsunagari.core.page_cache import Receive, Scope, Send
 
 
@@ -85,3 +85,22 @@ async def test_an_answer_may_take_as_long_as_it_likes():
 async def test_the_site_writes_no_endless_body_to_disk():
     status, _ = await post(application, [b"q=" + b"a" * 600_000] * 3)
     assert status == 413
+
+
+async def test_a_file_may_come_only_on_its_path_and_from_whom_it_admits() -> None:
+    asked: list[str] = []
+
+    async def admits(cookies: str) -> bool:
+        asked.append(cookies)
+        return cookies == "desk=alice"
+
+    files = Allowance("/search/", most_bytes=9, seconds=60.0, admits=admits)
+    app = BodyLimit(reads_all, most_bytes=5, allowances=[files])
+    assert await post(app, [b"abc", b"def"], cookie="desk=alice") == (200, b"6")
+    assert (await post(app, [b"abc", b"def"], cookie="desk=bob"))[0] == 413
+    assert (await post(app, [b"abc", b"def"]))[0] == 413
+    assert (await post(app, [b"abcdef"] * 2, cookie="desk=alice"))[0] == 413, "a file has its bound too"
+    assert asked == ["desk=alice", "desk=bob", "", "desk=alice"]
+    elsewhere = Allowance("/elsewhere/", most_bytes=9, seconds=60.0, admits=admits)
+    other = BodyLimit(reads_all, most_bytes=5, allowances=[elsewhere])
+    assert (await post(other, [b"abc", b"def"], cookie="desk=alice"))[0] == 413
