@@ -106,7 +106,7 @@ def test_from_a_draft_to_the_public_page(visitors: Visitors, keeping: Keeping, w
     seen(alice)
     page.get_by_role("button", name="直すところがある").click()
     seen(alice)
-    page.get_by_label("受付時間").first.fill("月〜金 9:00〜20:00（祝日を除く）")
+    page.locator("#id_channels-0-hours").fill("月〜金 9:00〜20:00（祝日を除く）")
     page.get_by_role("button", name="受付時間の読みかたを見る").click()
     assert page.get_by_text("このように読みました").is_visible()
     assert page.get_by_text("月〜金 9:00〜20:00（祝日休み）").is_visible()
