@@ -2,8 +2,8 @@
 
     python -m bench.furigana [--seconds 2]
 
-Bound: 200 pages a second, rendered anew with furigana over them, by two processes on two cores. One process is
-measured here, in its own processor time, since other work runs on the same cores. Accuracy is counted over
+Bound: 200 pages a second, rendered anew with furigana over them, by two processes on two cores. One process
+is measured here, in its own processor time, since other work runs on the same cores. Accuracy is counted over
 ``tests/core/data/readings_*.tsv``; the pages are those of the real data, in a database of the bench's own.
 """
 
