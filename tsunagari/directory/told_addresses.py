@@ -18,14 +18,15 @@ from tsunagari.core.japanese import fold, reading
 _NUMERALS = {"〇": 0, "零": 0} | {numeral: value for value, numeral in enumerate("一二三四五六七八九", 1)}
 _TENS = {"十": 10, "百": 100, "千": 1000}
 _DASH = "-‐‑‒–—―−ー~〜"
-_UNIT = rf"(?:丁目|番地の|番地|番|号棟|号室|号|の|ノ|[{_DASH}])"
+# 番 of 番町 is part of a name
+_UNIT = rf"(?:丁目|番地の|番地|番(?!町)|号棟|号室|号|の|ノ|[{_DASH}]|-?chome-?)"
 _KANJI_NUMBER = re.compile("[〇零一二三四五六七八九十百千]+")
 # numerals that count: before or after a unit, or beside other numerals with a dash; 三田 and 六本木 stay
 _COUNTING = re.compile(
     rf"[〇零一二三四五六七八九十百千]+(?={_UNIT})|(?<=[{_DASH}の目地番])[〇零一二三四五六七八九十百千]+"
 )
 _BETWEEN = re.compile(rf"(?<=\d)\s*{_UNIT}+\s*(?=\d)")
-_AFTER = re.compile(r"(?<=\d)(?:丁目|番地|番|号棟|号室|号)")
+_AFTER = re.compile(r"(?<=\d)(?:丁目|番地|番(?!町)|号棟|号室|号)")
 _APART = re.compile(r"(?<=\d)[\s、。,.・「」()'\"/:：]+(?=\d)")
 _MARKS = re.compile(r"[\s、。,.・「」『』()'\"/:：]+")
 _PARTS = re.compile(r"^(?P<town>\D*?)(?P<numbers>\d+(?:-\d+)*)(?P<rest>.*)$")
@@ -33,6 +34,8 @@ _POSTAL = re.compile(r"(?<![\d-])(\d{3})[-\s]?(\d{4})(?![\d-])")
 _SENTENCE = re.compile(r"[。\n]+")
 _MAP = re.compile(r"https?://[^/]*map", re.IGNORECASE)
 
+PIECE, OVERLAP = 4_000, 200
+"""Characters that are folded at once (`core.japanese` bounds them), and how far the next ones reach back."""
 LEAST_TOWN = 2
 LEAST_BUILDING = 4
 LEAST_SENTENCE = 8
@@ -41,7 +44,7 @@ POINT_DIGITS = 3
 
 
 def plain(text: str) -> str:
-    """A text in the form in which addresses are compared: folded, numerals as digits, 丁目・番・号 as hyphens."""
+    """A text in the form in which addresses are compared: folded, 二丁目三番 and 2-3 alike."""
     result = _COUNTING.sub(lambda found: str(_number(found[0])), fold(text))
     result = _BETWEEN.sub("-", result)
     result = _AFTER.sub("", result)
@@ -75,9 +78,11 @@ class Tell:
     links: frozenset[str] = field(default_factory=frozenset)
 
     def is_in(self, text: str) -> bool:
-        """Whether the text says where the place is."""
-        if not text or not text.strip():
-            return False
+        """Whether the text says where the place is; long ones are read piece by piece."""
+        pieces = (text[begin : begin + PIECE + OVERLAP] for begin in range(0, len(text), PIECE))
+        return any(self._is_in_piece(piece) for piece in pieces if piece.strip())
+
+    def _is_in_piece(self, text: str) -> bool:
         said = plain(text)
         if any(phrase in said for phrase in self.phrases):
             return True

@@ -221,6 +221,7 @@ def test_an_import_leaves_the_flag_and_is_refused_with_an_address(
         "ヒダマリコーポ",
         "北緯35.67891 東経139.76543",
         "青い門のある二階建てです",
+        "あ" * 4990 + "丸の内3-14-15" + "い" * 4000,
     ],
 )
 def test_a_text_that_tells_the_address_is_refused_then_and_later(
