@@ -232,6 +232,14 @@ def test_an_unknown_area_never_becomes_the_whole_country(write: Write):
     assert set(fields["service_areas"]) == {"どこかの町", "999999"}
 
 
+def test_hours_that_cannot_be_read_are_kept_and_told(write: Write):
+    odd = {"freq": "WEEKLY", "byday": "XX", "opens_at": "いつでも", "closes_at": "25:99"}
+    run = bring(write(a_service(schedules=[odd])))
+    assert not Schedule.objects.exists()
+    assert ("bad_schedule", "schedules") in codes(run)
+    assert ForeignFields.objects.get(link_id=SERVICE).fields[""]["unread_schedules"] == [odd]
+
+
 def test_parts_of_another_entry_cannot_be_taken(write: Write):
     bring(write(a_service()))
     victim = Channel.objects.get()
@@ -388,8 +396,9 @@ def test_the_download_is_whole_and_bounded(write: Write, client: Client):
     waiting = client.get("/open-data/tsunagari-hsds.zip")
     busy = client.get("/open-data/tsunagari-hsds.zip")
     assert (busy.status_code, busy["Retry-After"]) == (503, "60")
-    waiting.close()
-    assert b"".join(client.get("/open-data/tsunagari-hsds.zip").streaming_content)[:2] == b"PK"
+    # the turn is free again when a download ends
+    for answer in (waiting, client.get("/open-data/tsunagari-hsds.zip")):
+        assert b"".join(answer.streaming_content)[:2] == b"PK"
     assert client.head("/open-data/tsunagari-hsds.zip").status_code == 200
     assert client.post("/open-data/tsunagari-hsds.zip").status_code == 405
 

@@ -144,6 +144,7 @@ class Objects:
         if schedules is None and closures is None:
             return None, {}
         own: list[ScheduleRecord] = []
+        unread: list[Fields] = []
         of_channels: dict[str, list[ScheduleRecord]] = {}
         for entry in closures or ():
             try:
@@ -154,6 +155,7 @@ class Objects:
                 )
             except BadSchedule as bad:
                 self._bad_schedule(bad, entry)
+                unread.append(entry)
                 continue
             record = ScheduleRecord(closure=closure, key=text_of(entry.get("id")), at=entry.get(LINE))
             record.foreign = self._foreign("closure", entry)
@@ -163,6 +165,7 @@ class Objects:
                 period = _period(entry)
             except BadSchedule as bad:
                 self._bad_schedule(bad, entry)
+                unread.append(entry)
                 continue
             record = ScheduleRecord(
                 period=period,
@@ -172,6 +175,9 @@ class Objects:
                 foreign=self._foreign("schedule", entry, *(("notes",) if "holidays" in entry else ())),
             )
             _sorted_in(entry, record, own, of_channels)
+        if unread:
+            # not lost: kept beside, as the source has them
+            item["unread_schedules"] = unread
         return own, of_channels
 
     def _bad_schedule(self, bad: BadSchedule, entry: Fields) -> None:
@@ -374,13 +380,13 @@ class Objects:
                 fields["corporate_number"] = text_of(entry.get("identifier"))
             else:
                 others.append(entry)
+        _own, hours = self._schedules(item)
         foreign = self._foreign("organization", item, "programs", "funding", *item.keys() & {"program"})
         for name in ("programs", "funding"):
             if item.get(name):
                 foreign = {**(foreign or {}), name: item[name]}
         if others:
             foreign = {**(foreign or {}), "organization_identifiers": others}
-        _own, hours = self._schedules(item)
         return OrganizationRecord(
             number=self._number,
             part=self._part,
@@ -396,6 +402,7 @@ class Objects:
         fields = self._fields("location", item)
         addresses = self._objects(item, "addresses") or []
         code = text_of(item.get("area_code"))
+        own, hours = self._schedules(item)
         foreign = self._foreign("location", item)
         for place, address in enumerate(addresses):
             if place == 0:
@@ -416,7 +423,6 @@ class Objects:
             fields["area_id"] = code
         if item.get("confidential") in (True, "true"):
             fields["confidential"] = True
-        own, hours = self._schedules(item)
         return LocationRecord(
             number=self._number,
             part=self._part,
