@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 the file was refused, 2 done, but rows were refused, 3 ano
 import argparse
 import sys
 import uuid
+from dataclasses import replace
 from typing import TextIO
 
 from django.utils import timezone
@@ -14,6 +15,7 @@ from tsunagari.accounts.models import Organization
 from tsunagari.core.areas import area_tree, load_areas
 from tsunagari.directory.exchange import runs
 from tsunagari.directory.exchange.exporting import export_to
+from tsunagari.directory.exchange.formats import format_of, recognise
 from tsunagari.directory.exchange.problems import FileRefused
 from tsunagari.directory.exchange.proposing import propose_merges
 from tsunagari.directory.exchange.publishing import publish
@@ -118,14 +120,19 @@ def run_import(options: argparse.Namespace, *, out: TextIO | None = None) -> int
         policy = ImportRun.Policy.OVERWRITE if options.overwrite else ImportRun.Policy.KEEP
         if options.undo:
             return _undo(file.digest, out)
+        organization = organization_of(options.organization)
+        known = format_of(options.format or recognise(file))
         run = runs.start_run(
             file=file,
             at=timezone.now(),
-            format=options.format,
+            format=known.key,
             source=options.source,
-            organization=organization_of(options.organization),
+            organization=organization,
+            options=known.options_for(organization) if known.options_for else None,
             policy=policy,
         )
+        if options.dry_run and known.describe:
+            out.writelines(f"{told}\n" for told in known.describe(replace(file, options=run.options)))
         if run.rows_seen and run.state == runs.State.CHECKING:
             out.write(f"前の続きから始めます / continuing after {run.rows_seen:,} rows\n")
         run = check(run.pk, at=timezone.now(), file=file, on_progress=line)

@@ -1,6 +1,6 @@
 """The formats that can be read, and how a file's format is told."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 
+from tsunagari.accounts.models import Organization
 from tsunagari.directory.exchange.problems import FileRefused
 from tsunagari.directory.exchange.records import Item
 
@@ -38,6 +39,10 @@ class Format:
     label: str | Promise
     read: Callable[[SourceFile], Iterator[Item]]
     recognises: Callable[[SourceFile], bool]
+    options_for: Callable[[Organization | None], dict[str, Any]] | None = None
+    """What a run of this format needs to know of whose file it is, where no page has asked."""
+    describe: Callable[[SourceFile], Iterable[str]] | None = None
+    """Lines that tell how a file is understood, for the dry run on the command line."""
 
 
 _formats: dict[str, Format] = {}

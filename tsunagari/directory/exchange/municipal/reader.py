@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from tsunagari.accounts.models import Organization
 from tsunagari.directory.exchange.formats import Format, SourceFile, register
 from tsunagari.directory.exchange.municipal.row import Context, Row, record_of
 from tsunagari.directory.exchange.problems import FileRefused, Problem
@@ -167,11 +168,38 @@ def looks_municipal(file: SourceFile) -> bool:
     )
 
 
+def options_for(organization: Organization | None) -> dict[str, Any]:
+    """Whose list it is, for a run that no page has prepared."""
+    if organization is None:
+        return {}
+    return {"organization": organization.name, "area": organization.area_id or ""}
+
+
+def describe(file: SourceFile) -> Iterator[str]:
+    """How the columns of a file are understood, line by line, in Japanese and English.
+
+    Raises:
+        FileRefused: it cannot be read.
+    """
+    fields = dictionary().fields
+    for planned in plan_file(file, options=file.options).tables:
+        kind = planned.kind
+        yield f"{planned.table.name or file.name}: {kind.label} / {kind.label_en}"
+        for heading, proposal in zip(planned.table.headings, planned.proposals, strict=True):
+            known = fields.get(proposal.field)
+            meaning = f"{known.label} / {known.label_en}" if known else _WORDS[proposal.field]
+            yield f"  {heading} → {meaning} ({proposal.certainty:.0%})"
+
+
+_WORDS = {UNUSED: "使わない / not used", KEPT: "そのまま残す / kept as it is"}
+
 register(
     Format(
         key=KEY,
         label=_("自治体の一覧（CSV・Excel）"),
         read=read_municipal,
         recognises=looks_municipal,
+        options_for=options_for,
+        describe=describe,
     )
 )
