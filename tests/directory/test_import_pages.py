@@ -119,6 +119,9 @@ def test_a_workbook_goes_the_whole_way(alice: Client, city: Organization, jobs: 
 
     response = alice.post(reverse("directory:import_start", args=[upload.pk]))
     assert response.status_code == 302
+    waiting = alice.get(reverse("directory:import", args=[upload.pk])).content.decode()
+    assert "取り込んでいます" in waiting
+    assert "この内容で取り込む" not in waiting
     work(jobs)
     run.refresh_from_db()
     assert run.state == "done"

@@ -130,6 +130,8 @@ def start(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     if found.run is None or found.run.state not in {runs.State.CHECKED, runs.State.IMPORTING}:
         return page_of(request, found, sentence=str(runs.WrongState().sentence), status=422)
     with transaction.atomic():
+        if found.run.state == runs.State.CHECKED:
+            runs.move(found.run, runs.State.IMPORTING)  # so that the page moves on before the job begins
         tasks.publish_upload.defer(upload_id=str(found.pk))
     messages.info(request, _("取り込みをはじめました。このページを閉じても、つづきます。"))
     return redirect("directory:import", found.pk)
