@@ -159,6 +159,32 @@ def test_with_an_estimate_the_last_page_is_still_the_last(
 
 
 @pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {"free": "true"},
+        {"free": "false"},
+        {"language": "ja"},
+        {"language": "en", "free": "true"},
+        {"channel": "phone", "free": "true"},
+    ],
+)
+@pytest.mark.parametrize("address", ["services", "service_at_locations"])
+def test_the_two_ways_to_find_rows_find_the_same(
+    get: Any, monkeypatch: pytest.MonkeyPatch, address: str, conditions: dict[str, str]
+) -> None:
+    for name in ("朝の電話", "昼の電話"):
+        make_rich_service(name)
+    make_service("ほかの窓口")
+    exact = get(address, **conditions)
+    monkeypatch.setattr(listing, "_counted", lambda rows: listing.Total(1, exact=False))
+    forget_counts()
+    estimated = get(address, **conditions)
+    assert [item["id"] for item in estimated["contents"]] == [item["id"] for item in exact["contents"]]
+    assert estimated["total_items"] == exact["total_items"]
+
+
+@pytest.mark.usefixtures("bare")
 def test_nothing_is_an_empty_page(get: Any) -> None:
     assert get("services") == {
         "total_items": 0,

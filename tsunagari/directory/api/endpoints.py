@@ -91,12 +91,19 @@ def _listing(
     *,
     conditions: str | None,
     nearest_first: bool = False,
+    anew: Callable[[], Any] | None = None,
 ) -> HttpResponseBase:
-    """A page, or with ``format=ndjson`` all rows."""
+    """A page, or with ``format=ndjson`` all rows.
+
+    ``anew`` makes the rows once more, for conditions that nearly everything satisfies.
+    """
     if parameters.format == "ndjson":
         return stream_of(request, rows, items)
     total = count_of(rows, conditions) if conditions is not None else Total(rows.count(), exact=True)
     order = ("distance", "pk") if nearest_first and total.rows <= MOST_SORTED else ("pk",)
+    if not total.exact and anew is not None:
+        with filters.for_conditions_that_much_satisfies():
+            rows = anew()
     return json_answer(
         page_of(rows, items, page=parameters.page, size=parameters.size, total=total, order=order)
     )
@@ -211,6 +218,7 @@ def services(request: HttpRequest, parameters: Query[ServiceParameters]) -> Http
         items,
         conditions=_counted("services", parameters, at),
         nearest_first=parameters.centre() is not None,
+        anew=lambda: filters.services_for(parameters, at),
     )
 
 
@@ -264,6 +272,7 @@ def service_at_locations(request: HttpRequest, parameters: Query[ServiceFilters]
         items,
         conditions=_counted("service_at_locations", parameters, at),
         nearest_first=parameters.centre() is not None,
+        anew=lambda: filters.places_for(parameters, at),
     )
 
 

@@ -1,12 +1,15 @@
 """Parameters → querysets. Every condition is one more ``filter``, so that all of them must hold."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import F, FloatField, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, FloatField, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Abs, ASin, Coalesce, Cos, Greatest, Least, Power, Radians, Sin, Sqrt
 
@@ -42,8 +45,31 @@ from tsunagari.directory.search.openness import open_pattern_ids
 KM_PER_DEGREE = math.pi * EARTH_RADIUS_KM / 180
 
 
+_wide: ContextVar[bool] = ContextVar("wide", default=False)
+
+
+@contextmanager
+def for_conditions_that_much_satisfies() -> Iterator[None]:
+    """Within, querysets are made to find a few rows soon where nearly every row satisfies the conditions."""
+    token = _wide.set(True)
+    try:
+        yield
+    finally:
+        _wide.reset(token)
+
+
 def _any_of_services(*ids: QuerySet[Any]) -> Q:
-    """Services that any of these name. One set of ids: two EXISTS with OR would be asked of every row."""
+    """Services that any of these name.
+
+    One set of ids: two EXISTS with OR would be asked of every row. That is what is wanted, though, where the
+    set would be nearly everything and a page needs a few rows of it.
+    """
+    if _wide.get():
+        condition = Q()
+        for rows in ids:
+            (field,) = rows.query.values_select
+            condition |= Q(Exists(rows.filter(**{field: OuterRef("pk")})))
+        return condition
     first, *others = ids
     return Q(pk__in=first.union(*others, all=True))
 
