@@ -25,6 +25,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from bench.generate import NAMES, NEEDS, PARTS, ROOT, SENTENCES, environment
 
 DATABASE = "tsunagari_bench_import"
@@ -286,7 +288,13 @@ def main() -> int:
     from tsunagari.core.areas import load_areas  # noqa: PLC0415
 
     with _admin() as admin:
-        admin.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+        for attempt in range(60):
+            try:
+                admin.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
+                break
+            except psycopg.errors.ObjectInUse:
+                # the server's own cleaning of the last run
+                time.sleep(1 + attempt // 10)
         admin.execute(f"CREATE DATABASE {DATABASE}")
     url = os.environ["DATABASE_URL"].replace("/tsunagari_bench", f"/{DATABASE}")
     connection.close()

@@ -106,6 +106,10 @@ class _Stream:
             self.open = False
             _turn.release()
 
+    def __del__(self) -> None:
+        # an answer that nobody ever read
+        self.close()
+
 
 class _InThreads:
     """The same for ASGI: each chunk is made in the thread for blocking work."""
