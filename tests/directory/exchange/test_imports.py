@@ -232,6 +232,23 @@ def test_an_unknown_area_never_becomes_the_whole_country(write: Write):
     assert set(fields["service_areas"]) == {"どこかの町", "999999"}
 
 
+def test_a_place_that_moves_takes_its_services_with_it_in_search(write: Write):
+    item = a_service()
+    bring(write(item))
+    place = item["service_at_locations"][0]["location"]
+    place |= {"latitude": 35.5, "longitude": 139.5}
+    run = bring(write(place, name="place.json"))
+    assert run.counts["location.changed"] == 1
+    row = SearchRow.objects.get(service_id=SERVICE)
+    assert (row.latitude, row.longitude) == (35.5, 139.5)
+
+
+def test_the_same_number_in_two_files_is_not_the_same_service(write: Write):
+    for name in ("one.ndjson", "two.ndjson"):
+        bring(write(a_service(name=name), name=name), source="")
+    assert set(Service.objects.values_list("name", flat=True)) == {"one.ndjson", "two.ndjson"}
+
+
 def test_hours_that_cannot_be_read_are_kept_and_told(write: Write):
     odd = {"freq": "WEEKLY", "byday": "XX", "opens_at": "いつでも", "closes_at": "25:99"}
     run = bring(write(a_service(schedules=[odd])))

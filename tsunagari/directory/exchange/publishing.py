@@ -1,6 +1,7 @@
 """The second half of an import: one transaction makes everything that was staged public, or nothing of it."""
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
@@ -16,7 +17,7 @@ from tsunagari.directory.exchange.comparing import decisions
 from tsunagari.directory.exchange.problems import FileRefused, Problem
 from tsunagari.directory.exchange.staging import count_actions, record_problems
 from tsunagari.directory.exchange.untold import refuse_telling
-from tsunagari.directory.models import ImportRow, ImportRun
+from tsunagari.directory.models import ImportRow, ImportRun, ServiceAtLocation
 from tsunagari.directory.search.index import reindex_services
 from tsunagari.directory.services.confidential import AddressTold
 
@@ -200,12 +201,17 @@ def _index(run: ImportRun, later: Callable[[list[UUID]], object] | None) -> None
     ids = changed.order_by("id").values_list("object_id", flat=True)
     if run.state != runs.State.DONE:
         return
-    count = ids.count()
-    if count <= INDEXED_AT_ONCE or later is None:
-        reindex_services(list(ids))
+    # a place that moved takes the services there with it
+    moved = ImportRow.objects.filter(run=run, kind="location", action="changed").values("object_id")
+    there = ServiceAtLocation.objects.filter(location_id__in=moved).exclude(
+        service_id__in=changed.values("object_id")
+    )
+    others = list(there.values_list("service_id", flat=True).distinct())
+    if ids.count() + len(others) <= INDEXED_AT_ONCE or later is None:
+        reindex_services([*ids, *others])
         return
     batch: list[UUID] = []
-    for service_id in ids.iterator(chunk_size=INDEXED_AT_ONCE):
+    for service_id in itertools.chain(ids.iterator(chunk_size=INDEXED_AT_ONCE), others):
         batch.append(service_id)
         if len(batch) == INDEXED_AT_ONCE:
             later(batch)

@@ -60,6 +60,9 @@ def start_run(
 ) -> ImportRun:
     """The unfinished run of the same file in the same way, or a new one.
 
+    Without a ``source``, the organisation or else the file's name stands for it: identifiers that are no
+    UUIDs are told apart by it, so that "1" of one file is not "1" of another.
+
     Raises:
         FileRefused: the format is not known or not recognised.
     """
@@ -68,7 +71,7 @@ def start_run(
     ways = {
         "file_digest": file.digest,
         "format": key,
-        "source": (source or (str(organization.pk) if organization else "file"))[:100],
+        "source": (source or (str(organization.pk) if organization else file.name))[:100],
         "organization": organization,
         "restricted": restricted,
         "options": options or {},
