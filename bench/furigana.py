@@ -36,7 +36,7 @@ PAGES = ("/", "/talk-now/", "/needs/safety/", "/areas/131091/", "/programmes/", 
 
 def accuracy() -> None:
     """Print how many of the judged texts are read as they should be."""
-    for name in ("readings_judged.tsv", "readings_unseen.tsv"):
+    for name in ("readings_judged.tsv", "readings_unseen.tsv", "readings_third.tsv"):
         lines = (JUDGED / name).read_text(encoding="utf-8").splitlines()
         right = 0
         for text, _, wanted in (line.partition("\t") for line in lines):

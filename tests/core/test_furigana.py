@@ -43,7 +43,8 @@ def judged(name: str) -> list[tuple[str, str]]:
 
 
 def test_the_judged_readings_hold():
-    cases = judged("readings_judged.tsv") + judged("readings_unseen.tsv")
+    names = ("readings_judged.tsv", "readings_unseen.tsv", "readings_third.tsv")
+    cases = [case for name in names for case in judged(name)]
     assert len(cases) >= 200
     assert len({text for text, _ in cases}) == len(cases)
     wrong = [(shown(text), reading) for text, reading in cases if read(text) != reading]
