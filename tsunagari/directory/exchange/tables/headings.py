@@ -56,7 +56,7 @@ class Table:
 
     def _own(self, row: GridRow, plain: tuple[str, ...]) -> GridRow:
         cells = tuple(row.cells[column] if column < len(row.cells) else "" for column in self.columns)
-        if tuple(map(plain_heading, cells)) == plain:
+        if all(plain_heading(cell) == heading for cell, heading in zip(cells, plain, strict=True)):
             return self._skipped(row, "repeated_heading")
         filled = [cell.strip() for cell in row.cells if cell.strip()]
         first = filled[0] if filled else ""
