@@ -241,8 +241,11 @@ NOT_WALKED_TO = {
     "portal:offline_worker",
     # only for a name that several towns have
     "portal:areas_found",
+    # pictures, and what feed readers follow
+    "portal:area_qr",
+    "portal:area_feed",
     # only from a mail
-    "directory:confirm",
+    "upkeep:confirm",
 }
 
 
