@@ -17,8 +17,8 @@ from tsunagari.directory.exchange.exporting import export_lines, write_tables
 
 BUSY_SECONDS: Final = "60"
 CHUNK: Final = 2**16
-# a whole export reads every table: one at a time in each process
-_turn = threading.BoundedSemaphore(1)
+# a whole export reads every table: two at a time in each process
+_turn = threading.BoundedSemaphore(2)
 
 
 @public()
