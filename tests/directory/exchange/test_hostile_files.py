@@ -23,7 +23,8 @@ from tsunagari.directory.exchange.hsds.mapping import words
 from tsunagari.directory.exchange.hsds.tabular import read_tabular, revealed
 from tsunagari.directory.exchange.problems import FileRefused, Problem
 from tsunagari.directory.exchange.records import Item
-from tsunagari.directory.exchange.rows import Rows, Terms
+from tsunagari.directory.exchange.rows import Rows
+from tsunagari.directory.exchange.staged import Terms
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("areas")]
 ORGANIZATIONS = "id,name,description\no1,ひだまり,説明\n"

@@ -4,9 +4,10 @@ import pytest
 from django.conf import settings
 
 from tsunagari.core.areas import load_areas
+from tsunagari.directory.exchange.municipal.cells import Context, Row
 from tsunagari.directory.exchange.municipal.hours import row_hours
 from tsunagari.directory.exchange.municipal.localities import code_of, split_address
-from tsunagari.directory.exchange.municipal.row import Context, Row, record_of
+from tsunagari.directory.exchange.municipal.row import record_of
 from tsunagari.directory.exchange.tables.columns import dictionary
 from tsunagari.directory.schedules import Hours, read_hours
 

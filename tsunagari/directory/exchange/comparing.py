@@ -25,7 +25,7 @@ from tsunagari.directory.exchange.aggregates import (
 )
 from tsunagari.directory.exchange.identity import digest_id
 from tsunagari.directory.exchange.problems import Problem, problem
-from tsunagari.directory.exchange.rows import UNSAID
+from tsunagari.directory.exchange.staged import UNSAID
 from tsunagari.directory.models import ImportRow, ImportRun
 
 FACE: Final = frozenset({"service", "location", "profile"})

@@ -1,9 +1,6 @@
 """Records → rows of tables, checked: lengths, URLs, enumerations, ids, references. For every format alike."""
 
-import functools
-import re
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.db import models
@@ -11,6 +8,13 @@ from django.db import models
 from tsunagari.accounts.models import Organization
 from tsunagari.core.areas import area_tree
 from tsunagari.directory.exchange.cleaning import Unusable, clean_text, cleaners
+from tsunagari.directory.exchange.columns import (
+    closure_columns,
+    fits,
+    further_texts,
+    period_columns,
+    storable,
+)
 from tsunagari.directory.exchange.identity import digest_id, id_of
 from tsunagari.directory.exchange.matching import keys_of_rows
 from tsunagari.directory.exchange.organizations import corporate_number_is_valid, kind_by_name
@@ -34,6 +38,7 @@ from tsunagari.directory.exchange.records import (
     TermRecord,
     schedules_of,
 )
+from tsunagari.directory.exchange.staged import UNSAID, Refused, Staged, Terms
 from tsunagari.directory.models import (
     Accessibility,
     Channel,
@@ -43,59 +48,17 @@ from tsunagari.directory.models import (
     OrganizationProfile,
     Reachability,
     RequiredDocument,
-    Schedule,
     Service,
     ServiceText,
     Taxonomy,
     TaxonomyTerm,
 )
-from tsunagari.directory.schedules import Closure, Hours, Period
+from tsunagari.directory.schedules import Closure, Hours
 
 # more parts than this belong to no real service
 MOST_PARTS: Final = 2_000
-UNSAID: Final = "unsaid"
-"""In a payload: [[group, id of the owner], …] of which the source says nothing, so that they stay."""
-
-_SCHEDULE_LIMITS = {
-    column.column: column.max_length for column in Schedule._meta.concrete_fields if column.max_length
-}
 TEXT_NEEDS: Final = ("language", "field", "text", "source")
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-zA-Z0-9]{1,8})*")
 _IDENTITY = ("name", "name_kana", "kind", "area_id", "corporate_number", "parent_id")
-
-
-@dataclass(slots=True)
-class Staged:
-    """An object ready to be compared with the directory."""
-
-    kind: str
-    object_id: str
-    number: int
-    name: str
-    payload: dict[str, Any]
-    match_keys: list[int] | None = None
-    part: str = ""
-
-
-@dataclass(slots=True)
-class Terms:
-    """The terms that are known: those of the directory, and those that the file brings."""
-
-    by_id: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """id, also a source's own → (id in the directory, key of the taxonomy)"""
-    by_code: dict[tuple[str, str], str] = field(default_factory=dict)
-    taxonomies: dict[str, str] = field(default_factory=dict)
-    """id → key"""
-    closed: frozenset[str] = frozenset()
-    """Taxonomies that an import does not add to: ours, where they are known already."""
-
-
-@dataclass(slots=True)
-class Refused:
-    """A record that cannot be imported; its problems say why."""
-
-    kind: str
-    number: int
 
 
 class Rows:
@@ -216,7 +179,7 @@ class Rows:
         if foreign:
             kept = self._foreign.setdefault(path, {})
             for name, value in foreign.items():
-                kept[clean_text(str(name))[:100]] = _storable(value)
+                kept[clean_text(str(name))[:100]] = storable(value)
 
     def _add(self, group: str, row: Fields) -> None:
         self._payload.setdefault(group, []).append(row)
@@ -247,7 +210,7 @@ class Rows:
             if content is None:
                 continue
             row = dict(closure_columns(content) if isinstance(content, Closure) else period_columns(content))
-            if not _fits(row):
+            if not fits(row):
                 said = "繰り返しの規則が長すぎます。", "The rule is too long."
                 self._say("bad_schedule", group, ja=said[0], en=said[1]).severity = "warning"
                 continue
@@ -539,7 +502,9 @@ class Rows:
             ordered=True,
         )
         self._parts("costs", CostOption, "service_id", object_id, record.costs)
-        self._parts("texts", ServiceText, "service_id", object_id, _texts(record.texts), required=TEXT_NEEDS)
+        self._parts(
+            "texts", ServiceText, "service_id", object_id, further_texts(record.texts), required=TEXT_NEEDS
+        )
         self._contacts("service_id", object_id, record.contacts)
         self._channels("channels", "service_id", object_id, record.channels)
         if record.schedules is not None or record.hours is not None:
@@ -706,84 +671,3 @@ class Rows:
 
 class _Incomplete(Exception):
     """A row lacks what it cannot do without; told already."""
-
-
-def _texts(records: list[PartRecord] | None) -> list[PartRecord] | None:
-    """Texts in further languages, each language and field once; Japanese and English have columns."""
-    if records is None:
-        return None
-    kept: dict[tuple[str, str], PartRecord] = {}
-    for record in records:
-        language, field_name = record.fields.get("language"), record.fields.get("field")
-        if not isinstance(language, str) or not isinstance(field_name, str) or language in ("ja", "en"):
-            continue
-        if _LANGUAGE.fullmatch(language):
-            kept.setdefault((language, field_name), record)
-    return list(kept.values())
-
-
-def _storable(value: Any, depth: int = 0) -> Any:
-    """A foreign value as JSON that PostgreSQL can hold, within bounds."""
-    if depth > 8:
-        return None
-    if isinstance(value, dict):
-        # what a reader notes for itself is no field of the source
-        pairs = [pair for pair in value.items() if not str(pair[0]).startswith("\x1f")][:200]
-        return {clean_text(str(name))[:100]: _storable(item, depth + 1) for name, item in pairs}
-    if isinstance(value, list | tuple):
-        return [_storable(item, depth + 1) for item in value[:500]]
-    if value is None or isinstance(value, bool):
-        return value
-    try:
-        text = clean_text(value)
-    except Unusable:
-        return None
-    return (
-        text[:20_000]
-        if isinstance(value, str)
-        else float(value)
-        if isinstance(value, float)
-        else (int(value) if isinstance(value, int) else float(value))
-    )
-
-
-def _fits(row: Fields) -> bool:
-    """Whether the columns of ``Schedule`` can hold a rule."""
-    return all(
-        (not isinstance(value, str) or len(value) <= _SCHEDULE_LIMITS.get(column, 20_000))
-        and (type(value) is not int or value <= 2_147_483_647)
-        for column, value in row.items()
-    )
-
-
-@functools.lru_cache(maxsize=20_000)
-def period_columns(period: Period) -> Fields:
-    """The columns of ``Schedule`` for a period, without those that have their default."""
-    row: Fields = {"opens_minute": period.opens, "closes_minute": period.closes}
-    for name in ("byday", "bymonthday", "byyearday", "byweekno", "bymonth", "bysetpos"):
-        if values := getattr(period, name):
-            row[name] = ",".join(map(str, values))
-    if period.freq != "WEEKLY":
-        row["freq"] = period.freq
-    if period.interval != 1:
-        row["interval"] = period.interval
-    if period.wkst != "MO":
-        row["wkst"] = period.wkst
-    if period.holidays != "never":
-        row["holidays"] = period.holidays
-    if period.count is not None:
-        row["count"] = period.count
-    if period.description:
-        row["description"] = clean_text(period.description)
-    for name in ("until", "dtstart", "valid_from", "valid_to"):
-        if (day := getattr(period, name)) is not None:
-            row[name] = day.isoformat()
-    return row
-
-
-def closure_columns(closure: Closure) -> Fields:
-    """The columns of ``Schedule`` for a closure."""
-    row: Fields = {"is_closure": True, "closed_from": closure.begins, "closed_to": closure.ends}
-    if closure.description:
-        row["description"] = clean_text(closure.description)
-    return row

@@ -22,7 +22,8 @@ from tsunagari.directory.exchange.formats import SourceFile, format_of
 from tsunagari.directory.exchange.identity import digest_id
 from tsunagari.directory.exchange.problems import FileRefused, Problem, problem
 from tsunagari.directory.exchange.records import Item, OrganizationRecord, ServiceRecord
-from tsunagari.directory.exchange.rows import Refused, Rows, Staged, Terms
+from tsunagari.directory.exchange.rows import Rows
+from tsunagari.directory.exchange.staged import Refused, Staged, Terms
 from tsunagari.directory.models import ImportProblem, ImportRow, ImportRun, Taxonomy, TaxonomyTerm
 
 BATCH: Final = 2_000
