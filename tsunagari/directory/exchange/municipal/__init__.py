@@ -6,6 +6,7 @@ columns in ``ImportRun.options`` or, where there is none, by what ``tables.colum
     {"tables": {"Sheet1": {"list": "consultation", "columns": {"施設名": "name", …}}, "旧": null},
      "organization": "品川区", "area": "131091"}
 
-``row`` is one row, ``hours`` its opening hours, ``localities`` which municipality an address is in;
-``listing`` writes the same columns of an area's entries, ``answering`` gives a file back with its problems.
+``cells`` and ``row`` are one row, ``hours`` its opening hours, ``places`` and ``localities`` where it is,
+``handed_in`` keeps the files of the desk, ``answering`` gives them back with their problems, ``listing``
+writes the same columns of an organisation's or an area's entries.
 """

@@ -16,7 +16,8 @@ from openpyxl import Workbook
 from openpyxl.styles import Font, PatternFill
 
 from tsunagari.core.areas import area_tree
-from tsunagari.directory.exchange.municipal.row import KINDS, LANGUAGES
+from tsunagari.directory.exchange.municipal.cells import KINDS
+from tsunagari.directory.exchange.municipal.row import LANGUAGES
 from tsunagari.directory.exchange.tables.answers import harmless
 from tsunagari.directory.models import Channel, ForeignFields, Schedule, Service, ServiceAtLocation
 from tsunagari.directory.opening import hours_of

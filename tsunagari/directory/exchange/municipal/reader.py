@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tsunagari.accounts.models import Organization
 from tsunagari.directory.exchange.formats import Format, SourceFile, register
-from tsunagari.directory.exchange.municipal.row import Context, Row, record_of
+from tsunagari.directory.exchange.municipal.cells import Context, Row
+from tsunagari.directory.exchange.municipal.row import record_of
 from tsunagari.directory.exchange.problems import FileRefused, Problem
 from tsunagari.directory.exchange.records import Item
 from tsunagari.directory.exchange.tables.columns import (

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any, Final
 
-from tsunagari.core.areas import area_tree
-from tsunagari.core.models import Area
+from tsunagari.directory.exchange.municipal.cells import Row
 from tsunagari.directory.exchange.municipal.hours import RowHours, row_hours
 from tsunagari.directory.exchange.municipal.localities import code_of, split_address
+from tsunagari.directory.exchange.municipal.places import location_of
 from tsunagari.directory.exchange.organizations import corporate_number_is_valid
-from tsunagari.directory.exchange.problems import Problem
 from tsunagari.directory.exchange.records import (
     AreaRecord,
     ChannelRecord,
     ContactRecord,
     LanguageRecord,
-    LocationRecord,
     NeedRecord,
     OrganizationRecord,
     PartRecord,
@@ -26,8 +23,6 @@ from tsunagari.directory.exchange.records import (
     ServiceRecord,
     schedules_of,
 )
-from tsunagari.directory.exchange.tables.columns import KEPT, UNUSED, ListKind
-from tsunagari.directory.exchange.tables.remarks import remark
 from tsunagari.directory.exchange.tables.values import (
     ages,
     costs,
@@ -36,9 +31,6 @@ from tsunagari.directory.exchange.tables.values import (
     link,
     mail,
     phones,
-    point,
-    point_of,
-    postal_code,
     several,
     told,
     wide,
@@ -59,14 +51,6 @@ _STATES: Final = (
     (re.compile(r"休止|休業中|お休み中|中断"), "temporarily closed"),
     (re.compile(r"廃止|終了|閉鎖|閉館|解散"), "defunct"),
 )
-# Service.Kind as lists say it, whatever the language of the page
-KINDS: Final = {
-    "相談": "consultation",
-    "支援制度": "programme",
-    "居場所": "place",
-    "情報": "information",
-    "緊急通報": "emergency",
-}
 # a need of a name must be this plain; descriptions name many
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SURE: Final = 0.5
@@ -81,74 +65,6 @@ _FOREIGN: Final = {
 }
 
 
-@dataclass(slots=True)
-class Context:
-    """What is the same for all rows of a table: its kind, its columns, and whose list it is."""
-
-    kind: ListKind
-    columns: Mapping[str, str]
-    """Heading → field."""
-    part: str = ""
-    organization: str = ""
-    area: str = ""
-    scope: str = ""
-    """What keeps the numbers of this table apart from those of the file's other tables."""
-    seen: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def said(self) -> frozenset[str]:
-        """The fields that some column gives."""
-        return frozenset(self.columns.values())
-
-
-class Row:
-    """The cells of a row by field, with the headings that they came from."""
-
-    def __init__(self, context: Context, number: int, cells: Mapping[str, str]) -> None:
-        self.context = context
-        self.number = number
-        self.problems: list[Problem] = []
-        self.values: dict[str, str] = {}
-        self.all: dict[str, list[str]] = {}
-        self.headings: dict[str, str] = {}
-        self.kept: dict[str, str] = {}
-        for heading, text in cells.items():
-            target = context.columns.get(heading, UNUSED)
-            if target == UNUSED:
-                continue
-            if target == KEPT:
-                if text.strip():
-                    self.kept[heading] = text.strip()
-                continue
-            self.all.setdefault(target, []).append(text)
-            if not told(self.values.get(target, "")):
-                self.values[target] = text
-                self.headings[target] = heading
-
-    def __getitem__(self, name: str) -> str:
-        return told(self.values.get(name, ""))
-
-    @property
-    def kind(self) -> str:
-        """What the entry is: as its row says, else as the list is."""
-        return KINDS.get(wide(self["kind"]), self.context.kind.kind)
-
-    def has(self, *names: str) -> bool:
-        """Whether a column gives any of these."""
-        return any(name in self.values for name in names)
-
-    def sayer(self, name: str) -> Any:
-        """``say`` for a column: tells a problem of this row under the column's heading."""
-
-        def say(code: str, value: str = "", **words: Any) -> None:
-            heading = words.pop("field", "") or self.headings.get(name, name)
-            self.problems.append(
-                remark(code, number=self.number, part=self.context.part, field=heading, value=value, **words)
-            )
-
-        return say
-
-
 def record_of(row: Row) -> ServiceRecord | None:
     """The service of a row; None (with a problem in ``row.problems``) where it has no name."""
     context = row.context
@@ -157,7 +73,7 @@ def record_of(row: Row) -> ServiceRecord | None:
         row.sayer("name")("name_missing")
         return None
     own = _own_area(row)
-    location, place_text = _location(row, own)
+    location, place_text = location_of(row, own)
     key = _key(row, name, own, place_text)
     if key is None:
         return None
@@ -219,64 +135,6 @@ def _own_area(row: Row) -> str:
         if area is not None and not rest:
             return area.code
     return row.context.area
-
-
-def _location(row: Row, own: str) -> tuple[LocationRecord | None, str]:
-    """The place of a row, and its address in one line."""
-    address_columns = ("address", "address_prefecture", "address_city", "address_town", "address_number")
-    if not row.has(*address_columns, "place_name", "latitude", "point", "postal_code", "building"):
-        return None, ""
-    whole = wide(row["address"]).replace("\n", " ")
-    parts = [wide(row[name]) for name in address_columns[1:]]
-    if not whole:
-        whole = "".join(parts)
-    whole = re.sub(r"^〒?\s*\d{3}-?\d{4}\s*", "", whole)
-    area, rest = split_address(whole, near=own) if whole else (area_tree().get(own), "")
-    if whole and area is None:
-        row.sayer("address")("unknown_place", whole)
-    area = _checked(row, area, own)
-    fields: dict[str, Any] = {
-        "name": re.sub(r"\s+", " ", row["place_name"] or (row["name"] if row.kind == "place" else "")),
-        "address_1": rest[:200],
-        "address_2": wide(row["building"]).replace("\n", " ")[:200] if row.has("building") else None,
-    }
-    if area is not None and area.level != Area.Level.PREFECTURE:
-        fields["area_id"] = area.code
-    if row.has("postal_code", "address"):
-        fields["postal_code"] = postal_code(row["postal_code"] or row["address"])
-    if row.has("latitude", "longitude", "point"):
-        found = (
-            point_of(row["point"], row.sayer("point"))
-            if row["point"]
-            else point(row["latitude"], row["longitude"], row.sayer("latitude"))
-        )
-        fields["latitude"], fields["longitude"] = found or (None, None)
-    if row.has("access"):
-        fields["transportation"] = row["access"]
-    if not any(fields.get(name) for name in ("address_1", "name", "latitude", "postal_code")):
-        return None, ""
-    record = LocationRecord(
-        number=row.number, part=row.context.part, fields=fields, labels=dict(row.headings)
-    )
-    if row.has("accessibility"):
-        text = row["accessibility"]
-        record.accessibility = [PartRecord({"description": text})] if text else []
-    line = f"{area.full_name if area else ''}{rest} {fields['address_2'] or ''}".strip()
-    return record, line
-
-
-def _checked(row: Row, area: Any, own: str) -> Any:
-    """The area of the address, compared with the code that stands beside it."""
-    if not row["address_code"]:
-        return area
-    code, _repaired = code_of(row["address_code"])
-    if area is None or not code:
-        return area_tree().get(code, area)
-    if code not in area.scope and area.code not in area_tree()[code].scope:
-        row.sayer("address_code")("place_differs", row["address_code"], now=area.full_name)
-    elif area.code in area_tree()[code].scope:
-        return area_tree()[code]
-    return area
 
 
 def _fields(row: Row, name: str, hours: RowHours) -> dict[str, Any]:
