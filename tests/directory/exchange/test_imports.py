@@ -410,12 +410,13 @@ def test_the_download_is_whole_and_bounded(write: Write, client: Client):
     items = [json.loads(line) for line in b"".join(answer.streaming_content).splitlines()]
     assert [item["name"] for item in items if "object_type" not in item] == ["みんなの相談室 s1"]
     assert "assurer_email" not in json.dumps(items)
-    waiting = [client.get("/open-data/tsunagari-hsds.zip") for _turn in range(2)]
+    waiting = [iter(client.get("/open-data/tsunagari-hsds.zip").streaming_content) for _download in range(2)]
+    begun = [next(content) for content in waiting]
     busy = client.get("/open-data/tsunagari-hsds.zip")
     assert (busy.status_code, busy["Retry-After"]) == (503, "60")
     # the turn is free again when a download ends
-    for answer in waiting:
-        assert b"".join(answer.streaming_content)[:2] == b"PK"
+    assert [len(list(content)) for content in waiting] == [0, 0]
+    assert [content[:2] for content in begun] == [b"PK", b"PK"]
     again = client.get("/open-data/tsunagari-hsds.zip")
     assert b"".join(again.streaming_content)[:2] == b"PK"
     assert client.head("/open-data/tsunagari-hsds.zip").status_code == 200

@@ -1,7 +1,6 @@
 """The whole directory to download: HSDS as JSON lines and as tables, written while they are read."""
 
 import tempfile
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import IO, Final
 
@@ -17,8 +16,9 @@ from tsunagari.directory.exchange.exporting import export_lines, write_tables
 
 BUSY_SECONDS: Final = "60"
 CHUNK: Final = 2**16
-# a whole export reads every table: two at a time in each process
-_turn = threading.BoundedSemaphore(2)
+MOST: Final = 2
+"""Exports at a time in each process: each reads every table."""
+_running: set[int] = set()
 
 
 @public()
@@ -50,7 +50,7 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
 def _download(
     request: HttpRequest, make: Callable[[], Iterator[bytes]], name: str, kind: str
 ) -> HttpResponseBase:
-    if not _turn.acquire(blocking=False):
+    if len(_running) >= MOST:
         busy = HttpResponse(
             "いま、ほかの人がダウンロードしています。一分ほどあとで、もう一度お試しください。\n"
             "Somebody else is downloading; please try again in a minute.\n",
@@ -60,7 +60,6 @@ def _download(
         busy["Retry-After"] = BUSY_SECONDS
         return busy
     if request.method == "HEAD":
-        _turn.release()
         answer: HttpResponseBase = HttpResponse(content_type=kind)
     else:
         stream = _Stream(make())
@@ -75,13 +74,13 @@ def _download(
 
 
 class _Stream:
-    """An export that gives its turn back, however it ends."""
+    """An export, which counts from its first byte until it ends, however that is."""
 
     def __init__(self, content: Iterator[bytes]) -> None:
         self.content = content
-        self.open = True
 
     def __iter__(self) -> Iterator[bytes]:
+        _running.add(id(self))
         try:
             yield from self._gathered()
         finally:
@@ -101,13 +100,10 @@ class _Stream:
             yield b"".join(waiting)
 
     def close(self) -> None:
-        """Give the turn back, once."""
-        if self.open:
-            self.open = False
-            _turn.release()
+        """Count no longer."""
+        _running.discard(id(self))
 
     def __del__(self) -> None:
-        # an answer that nobody ever read
         self.close()
 
 
@@ -134,7 +130,7 @@ class _InThreads:
             self.close()
 
     def close(self) -> None:
-        """Give the turn back, once."""
+        """Count no longer."""
         self.stream.close()
 
 
