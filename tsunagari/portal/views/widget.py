@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from tsunagari.core.access import public
 from tsunagari.core.areas import area_tree
@@ -97,11 +97,12 @@ def widget_script(request: HttpRequest) -> HttpResponse:
     return _for_others(HttpResponse(text, content_type="text/javascript; charset=utf-8"))
 
 
-@public(cache_seconds=60)
-@require_safe
+@public(cache_seconds=60, only_reads=True)
+@require_http_methods(["GET", "HEAD", "POST"])
 def widget_setup(request: HttpRequest) -> HttpResponse:
     """For municipalities: choose a town, colours and a need; see it; copy two lines."""
-    form = WidgetForm(request.GET or None)
+    # what is written goes in a body, as everywhere; chosen by a link, it is a code in the address
+    form = WidgetForm(request.POST or request.GET or None)
     context: dict[str, Any] = {"form": form, "needs": NEED_GROUPS, "trail": []}
     status = 200
     if form.is_bound and form.is_valid():
