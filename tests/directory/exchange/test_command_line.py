@@ -134,7 +134,7 @@ def test_what_it_prints_and_how_it_ends(program: Program, write: Write, tmp_path
     assert program.ask("SELECT count(*) FROM directory_service") == (0,)
     code, output = program.run("import", str(file))
     assert code == 2
-    assert "checking: 2" in output
+    assert "importing: 3" in output
     assert "new: 1" in output
     assert program.ask("SELECT count(*) FROM directory_importrun") == (1,)
     broken = tmp_path / "broken.json"
