@@ -11,7 +11,7 @@ let pressed = [];
 function leave() {
   document.documentElement.classList.add("leaving");
   document.title = "";
-  for (const field of document.querySelectorAll("input, textarea")) field.value = "";
+  for (const field of document.querySelectorAll("input:not([type=color]), textarea")) field.value = "";
   window.location.replace(link.href);
 }
 

@@ -73,7 +73,7 @@ class Site:
             kind = {"Content-Type": "application/x-www-form-urlencoded"}
             client.request("POST", path, body=urlencode(form), headers=kind)
         response = client.getresponse()
-        body = response.read().decode()
+        body = response.read().decode(errors="replace")  # pictures and sheets, too
         client.close()
         return response.status, {name.lower(): value for name, value in response.getheaders()}, body
 
