@@ -1,6 +1,6 @@
 """How long the hours in which nobody can be reached take to compute, and to read.
 
-    python -m tsunagari manage shell < bench/coverage.py
+python -m tsunagari manage shell < bench/coverage.py
 """
 
 import time

@@ -29,9 +29,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("DATABASE_POOL", "8", "database connections that one web process keeps at most"),
         Setting("DATABASE_REPLICA_URL", "", "a streaming replica from which public pages read; empty: none"),
         Setting("DATABASE_REPLICA_POOL", "", "connections to the replica; empty: as DATABASE_POOL"),
-        Setting(
-            "DATABASE_REPLICA_LAG", "30", "seconds that the replica may be behind before it is left"
-        ),
+        Setting("DATABASE_REPLICA_LAG", "30", "seconds that the replica may be behind before it is left"),
         Setting("VALKEY_URL", "", "redis://host:port/0 of a Valkey; empty: each process keeps its own"),
         Setting(
             "STATEMENT_TIMEOUT", "0", "seconds that one statement may take; 10 in web processes; 0: no limit"

@@ -162,4 +162,7 @@ def test_an_outsider_finds_nothing(client: Client, channel: Channel) -> None:
 def test_a_table_is_read_line_by_line(channel: Channel) -> None:
     rows, problems = read_table("0120-000-000,令和元年5月,10,5\n\n0120-000-000,2019-13,x,5", [channel])
     assert [(row.line, row.month) for row in rows] == [(1, date(2019, 5, 1))]
-    assert [(problem.line, str(problem.column)) for problem in problems] == [(3, "対象の月"), (3, "かかった数")]
+    assert [(problem.line, str(problem.column)) for problem in problems] == [
+        (3, "対象の月"),
+        (3, "かかった数"),
+    ]

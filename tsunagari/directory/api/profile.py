@@ -79,8 +79,8 @@ EXTENSIONS: Final[dict[str, dict[str, tuple[str, str, str]]]] = {
         "reachability": (
             "array",
             "つながりやすさ: attempts 回かけて answered 回つながった。share は割合",
-            "How often it answered: attempts, answered, share, typical_wait_minutes, kind (reported, measured,"
-            " published), source, observed_from, observed_on",
+            "How often it answered: attempts, answered, share, typical_wait_minutes,"
+            " kind (reported, measured, published), source, observed_from, observed_on",
         ),
     },
     "closure": {
