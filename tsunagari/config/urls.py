@@ -1,4 +1,4 @@
-"""Every address of the site. Public pages have no prefix in Japanese, ``/en/`` in English (`core.display`)."""
+"""Every address of the site. Public pages have no prefix in Japanese, ``/en/`` in English: `core.display`."""
 
 from django.urls import URLPattern, URLResolver, include, path
 
