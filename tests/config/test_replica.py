@@ -38,6 +38,8 @@ ELSEWHERE = {
     # whole exports: one reading of everything, from the database that is never behind
     "portal:open_data_lines",
     "portal:open_data_tables",
+    # an answer to a mail, which must be seen at once
+    "upkeep:confirm",
 }
 
 
