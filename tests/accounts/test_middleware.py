@@ -54,13 +54,13 @@ def failing(exception: type[Exception]) -> Callable[[HttpRequest], HttpResponse]
 
 
 urlpatterns = [
-    path("t/unmarked/", unmarked, name="unmarked"),
-    path("t/everybody/", everybody),
-    path("t/staff/", staff),
-    path("t/editors/", editors),
-    path("t/own/<uuid:organization_id>/", own_editors),
-    path("t/denied/", failing(PermissionDenied)),
-    path("t/missing/", failing(ObjectDoesNotExist)),
+    path("try/unmarked/", unmarked, name="unmarked"),
+    path("try/everybody/", everybody),
+    path("try/staff/", staff),
+    path("try/editors/", editors),
+    path("try/own/<uuid:organization_id>/", own_editors),
+    path("try/denied/", failing(PermissionDenied)),
+    path("try/missing/", failing(ObjectDoesNotExist)),
     *core_urls,
     *accounts_urls,
     path("", include((portal_urls, "portal"))),
@@ -69,7 +69,7 @@ urlpatterns = [
 
 def test_an_unmarked_view_is_a_loud_error_in_tests(client: Client) -> None:
     with pytest.raises(UnmarkedView, match="unmarked"):
-        client.get("/t/unmarked/")
+        client.get("/try/unmarked/")
 
 
 @pytest.mark.parametrize("environment", ["production", "demo"])
@@ -78,7 +78,7 @@ def test_an_unmarked_view_does_not_exist_outside_tests(
 ) -> None:
     settings.ENVIRONMENT = environment
     sign_in(client, make_member())
-    response = client.get("/t/unmarked/")
+    response = client.get("/try/unmarked/")
     assert response.status_code == 404
     assert "secret" not in response.content.decode()
 
@@ -87,7 +87,7 @@ def test_a_public_view_knows_nobody_and_sets_nothing(client: Client) -> None:
     strict = Client(enforce_csrf_checks=True)
     sign_in(strict, make_member())
     for method in ("get", "post"):
-        response = getattr(strict, method)("/t/everybody/")
+        response = getattr(strict, method)("/try/everybody/")
         assert response.status_code == 200
         assert "Cookie" not in response.get("Vary", "")
         assert not response.cookies
@@ -96,23 +96,23 @@ def test_a_public_view_knows_nobody_and_sets_nothing(client: Client) -> None:
 def test_a_staff_view_wants_a_csrf_token() -> None:
     strict = Client(enforce_csrf_checks=True)
     sign_in(strict, make_member("bob", Role.VIEWER))
-    assert strict.get("/t/staff/").status_code == 200
-    assert strict.post("/t/staff/").status_code == 403
+    assert strict.get("/try/staff/").status_code == 200
+    assert strict.post("/try/staff/").status_code == 403
 
 
 def test_desk_pages_let_the_browser_name_its_origin_and_public_pages_tell_nothing(client: Client) -> None:
     sign_in(client, make_member("bob", Role.VIEWER))
-    assert client.get("/t/staff/")["Referrer-Policy"] == "same-origin"
+    assert client.get("/try/staff/")["Referrer-Policy"] == "same-origin"
     assert client.get("/desk/password/reset/")["Referrer-Policy"] == "same-origin"
-    assert client.get("/t/everybody/")["Referrer-Policy"] == "no-referrer"
+    assert client.get("/try/everybody/")["Referrer-Policy"] == "no-referrer"
 
 
 def test_anonymous_is_led_to_the_login_and_back(client: Client) -> None:
-    assert client.get("/t/staff/?a=1")["Location"] == "/desk/login/?next=/t/staff/%3Fa%3D1"
+    assert client.get("/try/staff/?a=1")["Location"] == "/desk/login/?next=/try/staff/%3Fa%3D1"
     # what was posted is not repeated after the login
-    assert client.post("/t/staff/")["Location"] == "/desk/login/?next=/desk/"
-    part = client.get("/t/staff/", headers={"HX-Request": "true"})
-    assert (part.status_code, part["HX-Redirect"]) == (200, "/desk/login/?next=/t/staff/")
+    assert client.post("/try/staff/")["Location"] == "/desk/login/?next=/desk/"
+    part = client.get("/try/staff/", headers={"HX-Request": "true"})
+    assert (part.status_code, part["HX-Redirect"]) == (200, "/desk/login/?next=/try/staff/")
 
 
 def test_the_view_gets_the_active_memberships(client: Client) -> None:
@@ -122,17 +122,17 @@ def test_the_view_gets_the_active_memberships(client: Client) -> None:
     ended.ended_at = ended.started_at
     ended.save(update_fields=["ended_at"])
     sign_in(client, bob)
-    assert sorted(client.get("/t/staff/").content.decode().split(",")) == ["editor", "viewer"]
+    assert sorted(client.get("/try/staff/").content.decode().split(",")) == ["editor", "viewer"]
 
 
 def test_a_role_opens_and_its_end_closes_with_the_next_request(client: Client) -> None:
     bob = make_member("bob", Role.EDITOR)
     sign_in(client, bob)
-    assert client.get("/t/editors/").status_code == 200
+    assert client.get("/try/editors/").status_code == 200
     membership = bob.memberships.get()
     membership.ended_at = membership.started_at
     membership.save(update_fields=["ended_at"])
-    assert client.get("/t/editors/").status_code == 404
+    assert client.get("/try/editors/").status_code == 404
 
 
 def test_a_role_counts_in_the_organization_that_the_address_names(client: Client) -> None:
@@ -141,8 +141,8 @@ def test_a_role_counts_in_the_organization_that_the_address_names(client: Client
     other = make_organization("別の会")
     make_membership(bob, other, Role.VIEWER)
     sign_in(client, bob)
-    assert client.get(f"/t/own/{own.pk}/").status_code == 200
-    assert client.get(f"/t/own/{other.pk}/").status_code == 404
+    assert client.get(f"/try/own/{own.pk}/").status_code == 200
+    assert client.get(f"/try/own/{other.pk}/").status_code == 404
 
 
 def test_a_stopped_user_is_nobody(client: Client) -> None:
@@ -150,15 +150,15 @@ def test_a_stopped_user_is_nobody(client: Client) -> None:
     sign_in(client, bob)
     bob.is_active = False
     bob.save(update_fields=["is_active"])
-    assert client.get("/t/staff/")["Location"].startswith("/desk/login/")
+    assert client.get("/try/staff/")["Location"].startswith("/desk/login/")
 
 
-@pytest.mark.parametrize("path_", ["/t/denied/", "/t/missing/"])
+@pytest.mark.parametrize("path_", ["/try/denied/", "/try/missing/"])
 def test_denied_and_missing_look_alike(client: Client, path_: str) -> None:
     response = client.get(path_)
     assert response.status_code == 404
     assert "a secret" not in response.content.decode()
-    assert response.content == client.get("/t/nowhere/").content.replace(b"/t/nowhere/", path_.encode())
+    assert response.content == client.get("/try/nowhere/").content.replace(b"/try/nowhere/", path_.encode())
 
 
 def test_the_desk_speaks_its_users_language(client: Client) -> None:
