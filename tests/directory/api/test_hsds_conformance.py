@@ -12,6 +12,7 @@ from tsunagari.directory.api import profile, shapes
 from tsunagari.directory.models import (
     Channel,
     Contact,
+    Location,
     OrganizationProfile,
     Service,
     ServiceAtLocation,
@@ -137,6 +138,8 @@ def _named(item: Any, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def test_profile_names_every_extension_and_only_those(bare: None, get: Any) -> None:
     service = make_rich_service()
+    hidden = Location.objects.create(organization=service.organization, area_id="130001", confidential=True)
+    ServiceAtLocation.objects.create(service=service, location=hidden)
     OrganizationProfile.objects.update(name_en="Sunny spot")
     service.organization.name_kana = "ひだまりのかい"
     service.organization.area_id = "131016"
