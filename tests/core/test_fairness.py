@@ -134,7 +134,8 @@ def test_when_everybody_asks_at_once_nobody_waits_longer_than_is_bearable():
     assert max(seconds for seconds, _ in got) < 2
     statuses = Counter(answer.status_code for _, answer in got)
     assert statuses.keys() <= {200, 503}
-    assert statuses[200] > 50
+    # how many depends on the machine; at least those who had a place from the start
+    assert statuses[200] >= fairness.turns.places
     assert all("0120-279-338" in answer.content.decode() for _, answer in got if answer.status_code == 503)
 
 

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.test import RequestFactory
 from psycopg_pool import ConnectionPool
 
-from tsunagari.core import live
+from tsunagari.core import live, routers
 from tsunagari.core.live import Event, event_stream, hint, last_event_id
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -135,7 +135,7 @@ async def test_the_listener_ends_with_the_last_stream(log: Log):
 async def test_fifty_streams_live_on_a_pool_of_two(log: Log):
     """Each reads with a connection that it gives back; more than two at once are never taken."""
     taken, most = 0, 0
-    with ConnectionPool(live._listening_address(), min_size=1, max_size=2, timeout=5) as pool:
+    with ConnectionPool(routers.address_of(routers.PRIMARY), min_size=1, max_size=2, timeout=5) as pool:
 
         def fetch(after: int) -> Sequence[Event]:
             nonlocal taken, most

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
 from tsunagari.directory.services.loading import load_directory
@@ -26,3 +27,13 @@ def real_directory(django_db_setup: None, django_db_blocker: DjangoDbBlocker) ->
 def directory_data(real_directory: dict[str, int], db: None) -> dict[str, int]:
     """The real directory in a transaction of the test's own; the counts of what was loaded."""
     return real_directory
+
+
+@pytest.fixture
+def bare(db: None) -> None:
+    """No services, organisations' faces or taxonomies, whatever other tests have left; undone afterwards."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "TRUNCATE directory_service, directory_organizationprofile, directory_location,"
+            " directory_taxonomy CASCADE"
+        )

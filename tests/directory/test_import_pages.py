@@ -288,7 +288,9 @@ def test_the_report_is_narrowed_by_severity_and_column(alice: Client, city: Orga
     )
 
 
-def test_a_csv_goes_out_and_comes_back_the_same(alice: Client, city: Organization, jobs: Any) -> None:
+def test_a_csv_goes_out_and_comes_back_the_same(
+    directory_data: dict[str, int], alice: Client, city: Organization, jobs: Any
+) -> None:
     upload = checked(alice, city, "こども食堂一覧.xlsx", cities.consultation_desks(), jobs)
     alice.post(reverse("directory:import_start", args=[upload.pk]))
     work(jobs)

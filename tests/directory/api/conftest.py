@@ -5,23 +5,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from tsunagari.core.areas import forget_areas
 from tsunagari.directory.api.listing import forget_counts
 
 Get = Callable[..., Any]
-
-
-@pytest.fixture
-def bare(db: None) -> None:
-    """No services, organisations' faces or taxonomies, whatever other tests have left; undone afterwards."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "TRUNCATE directory_service, directory_organizationprofile, directory_location,"
-            " directory_taxonomy CASCADE"
-        )
 
 
 @pytest.fixture(autouse=True)

@@ -61,13 +61,14 @@ def test_three_rows_take_as_many_queries_as_one(
 
 
 @pytest.mark.usefixtures("bare")
-@pytest.mark.parametrize(("parameters", "most"), [({}, 8), ({"minimal": "true"}, 7), ({"full": "true"}, 37)])
+@pytest.mark.parametrize(("parameters", "most"), [({}, 9), ({"minimal": "true"}, 8), ({"full": "true"}, 38)])
 def test_a_page_of_services_takes_few_queries(
     client: Client, django_assert_max_num_queries: Any, parameters: dict[str, str], most: int
 ) -> None:
     make_rich_service()
     queries_of(client, "services", parameters)
     forget_counts()
+    # one of them gives the test's own transaction its time limit back; a request has none around it
     with django_assert_max_num_queries(most):
         client.get("/api/hsds/services", parameters)
 

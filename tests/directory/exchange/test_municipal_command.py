@@ -13,13 +13,15 @@ from tsunagari.core.areas import load_areas
 from tsunagari.directory.exchange.command_line import run_import
 from tsunagari.directory.models import ImportRun, Service
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bare")]
+
+CITY = "川崎市の試し"
 
 
 def command(file: Path, *, dry_run: bool) -> tuple[int, str]:
     out = io.StringIO()
     options = argparse.Namespace(
-        **{"file": file, "dry_run": dry_run, "organization": "川崎市", "format": "", "source": ""},
+        **{"file": file, "dry_run": dry_run, "organization": CITY, "format": "", "source": ""},
         **{"overwrite": False, "undo": False, "quiet": True, "index_later": False},
     )
     return run_import(options, out=out), out.getvalue()
@@ -27,7 +29,7 @@ def command(file: Path, *, dry_run: bool) -> tuple[int, str]:
 
 def test_a_dry_run_shows_the_columns_and_the_report(tmp_path: Path) -> None:
     load_areas(settings.DATA_DIR / "municipalities.csv")
-    organization = make_organization("川崎市")
+    organization = make_organization(CITY)
     organization.area_id = "141305"
     organization.save(update_fields=["area"])
     file = cities.in_folder(tmp_path, "こども食堂一覧.xlsx", cities.children_cafeterias())
@@ -44,7 +46,7 @@ def test_a_dry_run_shows_the_columns_and_the_report(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_list_is_refused(tmp_path: Path) -> None:
-    make_organization("川崎市")
+    make_organization(CITY)
     file = cities.in_folder(tmp_path, "a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512))
     code, told = command(file, dry_run=True)
     assert code == 1

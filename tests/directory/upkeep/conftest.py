@@ -48,7 +48,7 @@ def entry_content(**changed: object) -> dict[str, object]:
 
 
 @pytest.fixture
-def scene(db: None) -> Scene:
+def scene(bare: None) -> Scene:
     """The scene, in a transaction of the test's own."""
     return make_scene()
 

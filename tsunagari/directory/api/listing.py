@@ -91,10 +91,17 @@ def _counted(rows: QuerySet[Any]) -> Total:
     connection = connections[rows.db]
     try:
         # in a transaction of its own, so that the limit holds for this statement alone
-        with transaction.atomic(using=rows.db):
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [COUNTING_MILLISECONDS])
-            return Total(rows.count(), exact=True)
+        inside = connection.in_atomic_block
+        with transaction.atomic(using=rows.db), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT current_setting('statement_timeout'), set_config('statement_timeout', %s, true)",
+                [COUNTING_MILLISECONDS],
+            )
+            before = cursor.fetchone()[0]
+            total = Total(rows.count(), exact=True)
+            if inside:  # the limit would hold for the rest of the transaction around
+                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
+        return total
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) != QUERY_CANCELLED:
             raise

@@ -51,6 +51,7 @@ _STATES: Final = (
     (re.compile(r"休止|休業中|お休み中|中断"), "temporarily closed"),
     (re.compile(r"廃止|終了|閉鎖|閉館|解散"), "defunct"),
 )
+_BETWEEN_NEEDS: Final = re.compile(r"[、,;\n/|]+")
 # a need of a name must be this plain; descriptions name many
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SURE: Final = 0.5
@@ -224,13 +225,23 @@ def _organization(row: Row) -> OrganizationRecord | None:
 def _needs(row: Row, name: str) -> list[NeedRecord] | None:
     """The needs that a column names; else those of the list, and what name and category plainly tell."""
     if row.has("needs"):
-        known = {need.name: key for key, need in known_needs().items()} | {key: key for key in known_needs()}
-        named = (known.get(word, word) for word in several(row["needs"]))
+        named = _named_needs(row["needs"])
         return [NeedRecord(taxonomy="need", code=code) for code in dict.fromkeys(named)]
     text = "。".join(filter(None, (name, row["category"])))
     codes = list(row.context.kind.needs)
     codes += [match.key for match in understand(text).needs if match.score >= _SURE]
     return [NeedRecord(taxonomy="need", code=code) for code in dict.fromkeys(codes)][:8] or None
+
+
+def _named_needs(text: str) -> Iterable[str]:
+    """The codes of the needs that a cell names; what is none stays as it is, and is told later."""
+    known = {wide(need.name): key for key, need in known_needs().items()} | {
+        key: key for key in known_needs()
+    }
+    for piece in _BETWEEN_NEEDS.split(wide(text)):
+        # names of needs have 「・」 in them, so a piece is looked for as a whole before it is divided
+        whole = known.get(piece.strip())
+        yield from [whole] if whole else (known.get(word, word) for word in several(piece))
 
 
 def _languages(row: Row) -> list[LanguageRecord] | None:
