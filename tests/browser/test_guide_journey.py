@@ -98,6 +98,7 @@ def test_every_page_of_the_way_is_accessible(visitors: Visitors, width: int, sch
     found: dict[str, list[str]] = {}
 
     def look(name: str) -> None:
+        visitor.page.wait_for_load_state("load")  # a page without its style has no faults of its own
         if problems := faults(visitor):
             found[name] = problems
         assert visitor.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
@@ -117,10 +118,12 @@ def test_every_page_of_the_way_is_accessible(visitors: Visitors, width: int, sch
     look("which place")
     choose(visitor, "132063")
     look("results")
-    visitor.page.click("text=窓口で見せるメモ")
+    with visitor.page.expect_navigation():
+        visitor.page.click("text=窓口で見せるメモ")
     look("sheet")
     visitor.page.go_back()
-    visitor.page.click("text=相談員にわたす文")
+    with visitor.page.expect_navigation():
+        visitor.page.click("text=相談員にわたす文")
     look("note")
     visitor.go("/guide/s/nothing")
     look("expired")

@@ -591,6 +591,17 @@ def rules(draw: st.DrawFn) -> Period:
     return Period(holidays="as_weekday", **fields)
 
 
+@pytest.mark.parametrize("wkst", list(SOURCE_WEEKDAYS))
+@pytest.mark.parametrize("number", [1, 2, 52, 53])
+def test_week_numbers_by_their_definition(wkst: str, number: int) -> None:
+    """RFC 5545: week 1 is the first that has at least four of its days in the year."""
+    first = date(2000, 1, 1)
+    rule = rule_of(Period(freq="DAILY", byweekno=(number,), dtstart=first, wkst=wkst, holidays="as_weekday"))
+    for day in walk(first, first + timedelta(days=7_000)):
+        fourth = day - timedelta(days=(day.weekday() - SOURCE_WEEKDAYS[wkst]) % 7 - 3)
+        assert rule.starts(day.toordinal()) == ((fourth.timetuple().tm_yday - 1) // 7 + 1 == number), day
+
+
 @settings(max_examples=500, deadline=None)
 @given(rules())
 def test_start_days_equal_dateutil(period: Period) -> None:
@@ -600,6 +611,9 @@ def test_start_days_equal_dateutil(period: Period) -> None:
         assume(period.dtstart.weekday() == SOURCE_WEEKDAYS[period.wkst])
     if period.bysetpos and period.freq == "YEARLY":
         assume(not period.byweekno)
+    # dateutil misses the last week of the year before where weeks begin on another day than Monday (1 January
+    # 2006 is in week 52 when they begin on Tuesday); `test_week_numbers_by_their_definition` tries those
+    assume(not period.byweekno or period.wkst == "MO")
     last = period.dtstart + timedelta(days=2500)
     expected = dateutil_days(period, period.dtstart, period.dtstart, last)
     rule = rule_of(period)

@@ -38,7 +38,8 @@ SELECT pg_is_in_recovery(),
        CASE WHEN NOT pg_is_in_recovery() THEN 0
             WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
                  AND EXISTS (SELECT FROM pg_stat_wal_receiver WHERE pid IS NOT NULL) THEN 0
-            ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END::float8
+            ELSE extract(epoch FROM clock_timestamp()
+                 - coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time())) END::float8
 """
 
 
