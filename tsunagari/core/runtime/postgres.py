@@ -764,6 +764,10 @@ class Server:
             DatabaseProblem: the server does not start again.
         """
         with _locked(self.place, timeout=None, say=self._say):
+            if self._process is not None:
+                # its files are gone before it is; whoever started it takes its end
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(5)
             self._process, self.socket = _running_server(self.place, durable=self.durable, say=self._say)
             if self._guard.poll() is not None:
                 os.close(self._lifeline)
