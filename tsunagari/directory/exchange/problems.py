@@ -210,10 +210,17 @@ def shown(value: object, limit: int = 60) -> str:
 
 
 def problem(
-    code: str, *, number: int, field: str = "", value: object = "", part: str = "", **words: Any
+    code: str,
+    *,
+    number: int,
+    field: str = "",
+    value: object = "",
+    part: str = "",
+    sentences: dict[str, tuple[Severity, str, str]] = CATALOGUE,
+    **words: Any,
 ) -> Problem:
-    """The problem of this code; ``words`` fill the sentence's other blanks."""
-    severity, ja, en = CATALOGUE[code]
+    """The problem of this code among the ``sentences``; ``words`` fill the sentence's other blanks."""
+    severity, ja, en = sentences[code]
     blanks = {"field": shown(field), "value": shown(value), **words}
     return Problem(
         number=number,

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from tsunagari.directory.exchange.problems import FileRefused, Problem, Severity, shown
+from tsunagari.directory.exchange.problems import FileRefused, Problem, Severity, problem, shown
 
 # code → (severity, Japanese, English)
 CATALOGUE: Final[dict[str, tuple[Severity, str, str]]] = {
@@ -195,18 +195,7 @@ def remark(
     code: str, *, number: int = 0, part: str = "", field: str = "", value: object = "", **words: Any
 ) -> Problem:
     """The remark of this code about a cell; ``words`` fill the sentence's other blanks."""
-    severity, ja, en = CATALOGUE[code]
-    blanks = {"field": shown(field), "value": shown(value), **words}
-    return Problem(
-        number=number,
-        code=code,
-        severity=severity,
-        ja=ja.format(**blanks)[:500],
-        en=en.format(**blanks)[:500],
-        part=shown(part, 119)[:120],
-        field=shown(field, 119)[:120],
-        value=shown(value, 199)[:200],
-    )
+    return problem(code, number=number, part=part, field=field, value=value, sentences=CATALOGUE, **words)
 
 
 REFUSALS: Final[dict[str, tuple[str, str]]] = {
