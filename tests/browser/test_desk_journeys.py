@@ -16,6 +16,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import expect
 from pytest_django import DjangoDbBlocker
 
 from tests.browser.test_accessibility import faults
@@ -132,7 +133,7 @@ def test_a_day_at_the_desk_without_javascript(visitors: Visitors, desk: Desk) ->
     page.get_by_role("link", name=f"{desk.organization}のメンバー").click()
     page.get_by_role("button", name="招待を取り消す").click()
     page.get_by_role("button", name="元に戻す").click()
-    assert page.get_by_text("元に戻しました").is_visible()
+    expect(page.get_by_text("元に戻しました")).to_be_visible()
     page.get_by_role("button", name="ログアウト").click()
     assert visitor.path == "/desk/login/"
     visitor.go("/desk/")
@@ -155,7 +156,7 @@ def test_a_passkey_is_added_and_opens_the_desk(visitors: Visitors, desk: Desk) -
     visitor.page.get_by_role("button", name="ログアウト").click()
     visitor.page.click("#passkey_login")
     visitor.page.wait_for_url("**/desk/")
-    assert visitor.page.get_by_role("heading", name="aliceさんの机").is_visible()
+    expect(visitor.page.get_by_role("heading", name="aliceさんの机")).to_be_visible()
     assert visitor.complaints == []
     visitor.context.close()
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.visitor import NO_TRACES, Visitor, Visitors
 from tsunagari.directory.services.loading import entry_id
@@ -35,7 +36,7 @@ def test_the_choices_stay_from_page_to_page_and_leave_nothing(visitors: Visitors
     choose(visitor, "English")
     assert visitor.path.startswith("/t/en/services/")
     assert visitor.page.title() == "Notes"
-    assert visitor.page.locator("rt").count() == 0
+    expect(visitor.page.locator("rt")).to_have_count(0)
     choose(visitor, "Hide the tab")
     assert visitor.path.startswith("/en/services/")
     assert visitor.page.title() != "Notes"
@@ -91,8 +92,8 @@ def test_the_printed_page_names_nothing_when_titles_are_neutral(visitors: Visito
     visitor = visitors()
     visitor.go(f"/t{SERVICE}print/")
     visitor.page.emulate_media(media="print")
-    assert not visitor.page.locator(".brand").is_visible()
+    expect(visitor.page.locator(".brand")).to_be_hidden()
     assert visitor.page.title() == "お知らせ"
     visitor.go(f"{SERVICE}print/")
     visitor.page.emulate_media(media="print")
-    assert visitor.page.locator(".brand").is_visible()
+    expect(visitor.page.locator(".brand")).to_be_visible()

@@ -33,7 +33,7 @@ def test_from_home_by_questions_to_a_line_that_is_open_now(visitors: Visitors, s
     visitor.page.keyboard.press("Enter")
     visitor.page.wait_for_url("**/guide/r/*")
     first = visitor.page.locator("article.service").first
-    assert first.locator(".badge.open").count() == 1
+    expect(first.locator(".badge.open")).to_have_count(1)
     assert "と答えたので" in visitor.page.locator("article.service .why").first.inner_text()
     assert "品川区" in visitor.page.locator("#offices").inner_text()
     results = visitor.page.url
@@ -74,7 +74,7 @@ def test_quick_exit_works_in_the_middle_and_back_shows_a_question_without_answer
     assert visitor.page.url != left
     # what an earlier entry shows is a question, never what was answered: see the safety page
     assert visitor.page.locator("h1").inner_text() == "だれから、どんなことをされていますか"
-    assert visitor.page.locator(".told, .danger").count() == 0
+    expect(visitor.page.locator(".told, .danger")).to_have_count(0)
     assert visitor.page.title() == "質問｜つながり"
     visitor.page.go_forward()
     visitor.page.wait_for_url(f"{NEUTRAL_PAGE}**")

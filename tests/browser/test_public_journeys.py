@@ -5,6 +5,7 @@ import json
 from urllib.parse import unquote
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.visitor import NO_TRACES, Visitor, Visitors
 from tsunagari.core.templatetags.ui import NEUTRAL_PAGE
@@ -28,7 +29,7 @@ def test_three_taps_to_somebody_who_answers_now(visitors: Visitors):
     assert button.get_attribute("href").startswith(("tel:", "https://"))
     visitor.page.locator(".service h3 a").first.click()
     assert visitor.path.startswith("/services/")
-    assert visitor.page.locator(".badge.open").first.is_visible()
+    expect(visitor.page.locator(".badge.open").first).to_be_visible()
 
 
 def test_the_button_to_act_is_in_reach_of_the_thumb(visitors: Visitors):
@@ -46,7 +47,7 @@ def test_by_words_to_a_line_that_is_open_at_this_minute(visitors: Visitors):
     visitor.go("/")
     seek(visitor)
     first = visitor.page.locator("article.service").first
-    assert first.locator(".badge.open").count() == 1
+    expect(first.locator(".badge.open")).to_have_count(1)
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -89,7 +90,7 @@ def test_a_place_is_chosen_and_a_filter_set_without_scripts(visitors: Visitors):
     seek(visitor, "ひきこもり")
     assert "東京都品川区" in visitor.page.locator(".chips").first.inner_text()
     visitor.page.click(".chips >> text=電話")
-    assert visitor.page.locator(".chip[aria-current=true]").count() == 2
+    expect(visitor.page.locator(".chip[aria-current=true]")).to_have_count(2)
 
 
 def test_no_cookie_no_storage_no_third_party(visitors: Visitors):
@@ -173,7 +174,7 @@ def test_near_me_says_so_when_it_cannot_tell(visitors: Visitors):
 def test_near_me_is_hidden_without_scripts(visitors: Visitors):
     visitor = visitors(scripts=False)
     visitor.go("/areas/")
-    assert not visitor.page.locator("[data-near-me]").is_visible()
+    expect(visitor.page.locator("[data-near-me]")).to_be_hidden()
 
 
 @pytest.mark.parametrize("start", ["home", "results"])
@@ -214,8 +215,8 @@ def test_crisis_words_pin_lines_above_everything(visitors: Visitors):
     visitor.go("/")
     seek(visitor, "死にたい")
     panel = visitor.page.locator("section.danger")
-    assert panel.is_visible()
-    assert panel.locator("a[href='tel:119']").is_visible()
+    expect(panel).to_be_visible()
+    expect(panel.locator("a[href='tel:119']")).to_be_visible()
     assert panel.locator("article.service").count() >= 2
     inside = visitor.page.locator("article.service").evaluate_all(
         "(cards) => cards.map((card) => Boolean(card.closest('.danger')))"
@@ -237,8 +238,8 @@ def test_the_print_view_hides_what_paper_does_not_need(visitors: Visitors):
     visitor.go("/talk-now/")
     visitor.page.locator(".service h3 a").first.click()
     visitor.page.click("text=紙に印刷する")
-    assert visitor.page.locator("[data-print]").is_visible()
+    expect(visitor.page.locator("[data-print]")).to_be_visible()
     visitor.page.emulate_media(media="print")
     for hidden in (".safety-bar", "[data-print]", ".site-foot nav"):
-        assert not visitor.page.locator(hidden).first.is_visible(), hidden
-    assert visitor.page.locator("h1").is_visible()
+        expect(visitor.page.locator(hidden).first, hidden).to_be_hidden()
+    expect(visitor.page.locator("h1")).to_be_visible()

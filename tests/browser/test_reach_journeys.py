@@ -62,11 +62,11 @@ def test_a_towns_site_frames_the_widget_and_nothing_else_of_ours(visitors: Visit
     visitor.page.goto(f"{town}/frame")
     frame = visitor.page.frame_locator("iframe")
     expect(frame.locator("h1")).to_contain_text("品川区")
-    assert frame.locator("a[href='tel:119']").is_visible()
+    expect(frame.locator("a[href='tel:119']")).to_be_visible()
     assert visitor.complaints == []
     for path in ("/home", "/service"):
         visitor.page.goto(f"{town}{path}")
-        assert visitor.page.frame_locator("iframe").locator(".site-head").count() == 0
+        expect(visitor.page.frame_locator("iframe").locator(".site-head")).to_have_count(0)
     assert any("frame-ancestors" in words for words in visitor.complaints)
 
 
@@ -92,7 +92,7 @@ def test_the_script_writes_the_town_into_a_page_under_a_strict_policy(visitors: 
     visitor.page.goto(f"{town}/script")
     box = visitor.page.locator("[data-tsunagari] .box")  # Playwright looks into open shadow roots
     expect(box.locator("h2")).to_contain_text("品川区")
-    assert box.locator("a[href='tel:119']").is_visible()
+    expect(box.locator("a[href='tel:119']")).to_be_visible()
     assert box.locator("li").count() >= 4
     assert box.evaluate("(element) => getComputedStyle(element).backgroundColor") == "rgb(255, 247, 230)"
     assert visitor.page.evaluate("typeof make + typeof link") == "undefinedundefined"
@@ -191,9 +191,9 @@ def test_saved_it_opens_without_network_and_is_erased_again(visitors: Visitors):
     visitor.context.set_offline(True)
     visitor.go(f"/offline/{CODE}/")
     page = visitor.page
-    assert page.locator("text=品川区社会福祉協議会").first.is_visible()
-    assert page.locator("text=0120-279-338").first.is_visible()
-    assert page.locator("#safety").is_visible()
+    expect(page.locator("text=品川区社会福祉協議会").first).to_be_visible()
+    expect(page.locator("text=0120-279-338").first).to_be_visible()
+    expect(page.locator("#safety")).to_be_visible()
     expect(page.locator(".stale")).to_contain_text("に作った控えです")
     # the style sheet came from the copy too
     assert (
@@ -214,7 +214,7 @@ def test_the_copy_is_answered_while_the_site_is_down(visitors: Visitors):
     open_to_save(visitor)
     visitor.context.route("**/*", lambda route: route.fulfill(status=503, body="down"))
     visitor.go(f"/offline/{CODE}/")
-    assert visitor.page.locator("text=品川区社会福祉協議会").first.is_visible()
+    expect(visitor.page.locator("text=品川区社会福祉協議会").first).to_be_visible()
 
 
 def test_the_worker_leaves_every_other_page_alone(visitors: Visitors):
@@ -233,7 +233,7 @@ def test_the_single_file_opens_from_a_disk_and_asks_nobody(visitors: Visitors, t
     file.write_bytes(answer.body())
     visitor.context.set_offline(True)
     visitor.page.goto(file.as_uri())
-    assert visitor.page.locator("text=品川区社会福祉協議会").first.is_visible()
+    expect(visitor.page.locator("text=品川区社会福祉協議会").first).to_be_visible()
     assert [request.url for request in visitor.requests if not request.url.startswith("file:")] == []
     assert visitor.complaints == []
     assert no_faults(visitor.page) == []

@@ -13,6 +13,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import expect
 from pytest_django import DjangoDbBlocker
 
 from tests.browser.test_accessibility import faults
@@ -108,23 +109,23 @@ def test_from_a_draft_to_the_public_page(visitors: Visitors, keeping: Keeping, w
     seen(alice)
     page.locator("#id_channels-0-hours").fill("月〜金 9:00〜20:00（祝日を除く）")
     page.get_by_role("button", name="受付時間の読みかたを見る").click()
-    assert page.get_by_text("このように読みました").is_visible()
-    assert page.get_by_text("月〜金 9:00〜20:00（祝日休み）").is_visible()
+    expect(page.get_by_text("このように読みました")).to_be_visible()
+    expect(page.get_by_text("月〜金 9:00〜20:00（祝日休み）")).to_be_visible()
     page.get_by_role("button", name="下書きを保存する").click()
-    assert page.locator("ins", has_text="20").is_visible()
+    expect(page.locator("ins", has_text="20")).to_be_visible()
     seen(alice)
     page.get_by_role("button", name="ほかの人に確認を頼む").click()
-    assert page.get_by_text("書いた人は、自分では公開できません。").is_visible()
+    expect(page.get_by_text("書いた人は、自分では公開できません。")).to_be_visible()
     draft = alice.path
 
     bob = at_the_desk(visitors, keeping.bob, scripts=True, width=width)
     bob.go(draft)
     seen(bob)
     bob.page.get_by_role("button", name="確かめました。公開する").click()
-    assert bob.page.get_by_role("link", name="第1版").is_visible()
+    expect(bob.page.get_by_role("link", name="第1版")).to_be_visible()
     seen(bob)
     bob.go(f"/services/{keeping.service.pk}/")
-    assert bob.page.get_by_text("月〜金 9:00〜20:00").first.is_visible()
+    expect(bob.page.get_by_text("月〜金 9:00〜20:00").first).to_be_visible()
     for visitor in (alice, bob):
         assert (visitor.complaints, visitor.strangers()) == ([], [])
 
@@ -133,11 +134,11 @@ def test_one_tap_from_the_mail_without_javascript(visitors: Visitors, keeping: K
     visitor = visitors(scripts=False)
     visitor.go(f"/confirm/{keeping.token}/")
     page = visitor.page
-    assert page.get_by_text("03-1234-5678").is_visible()
+    expect(page.get_by_text("03-1234-5678")).to_be_visible()
     page.get_by_role("button", name="正しいです").click()
-    assert page.get_by_text("今日確かめたことにしました").is_visible()
+    expect(page.get_by_text("今日確かめたことにしました")).to_be_visible()
     visitor.go(f"/confirm/{keeping.token}/")
-    assert page.get_by_text("に「正しい」と確かめられました").is_visible()
+    expect(page.get_by_text("に「正しい」と確かめられました")).to_be_visible()
     assert visitor.strangers() == []
     assert visitor.context.cookies() == []
 
