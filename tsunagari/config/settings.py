@@ -38,6 +38,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "tsunagari.directory",
+    "tsunagari.council",
+    "tsunagari.plan",
     "tsunagari.portal",
 ]
 

@@ -1,0 +1,1 @@
+"""Bodies that decide, their meetings and minutes, and the consultation of ministries and the public."""
