@@ -163,6 +163,9 @@ def main() -> int:
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is missing (Debian: apt install wrk)")
     environment()
+    from tsunagari.core.runtime.prepare import collect_static  # noqa: PLC0415 - Django must be set up before
+
+    collect_static()
     port = free_port()
     process = start(options.server, options.processes, port, os.environ["DATABASE_URL"])
     failed = False

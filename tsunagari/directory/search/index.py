@@ -5,13 +5,17 @@ import itertools
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import TextField
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from tsunagari.core import japanese
@@ -45,6 +49,7 @@ from tsunagari.directory.selectors.upkeep import silent_services
 # Raise this when what is written below changes: every row is then outdated.
 RULES = 2
 BATCH = 2_000
+_VERSION = Cast("modified_at", TextField())
 
 SEARCHED_STATUS = (Service.Status.ACTIVE, Service.Status.TEMPORARILY_CLOSED)
 _SCHEDULE_COLUMNS = [
@@ -52,11 +57,6 @@ _SCHEDULE_COLUMNS = [
     for column in Schedule._meta.concrete_fields
     if column.attname not in {"id", "channel_id", "service_id", "location_id", "service_at_location_id"}
 ]
-_SERVICE_COLUMNS = (
-    "organization__name", "key", "kind", "name", "name_kana", "name_en", "alternate_name", "description",
-    "description_en", "description_easy", "url", "status", "application_process", "eligibility_description",
-    "basis", "audience", "contact_verified", "note", "as_of", "assured_on", "modified_at",
-)  # fmt: skip
 _COLUMNS = (
     "service_id", "area_code", "quality", "hours_id", "kind_key", "channels", "needs",
     "latitude", "longitude", "document", "bigrams", "dictionary",
@@ -80,15 +80,13 @@ def reindex_services(service_ids: Sequence[UUID] | None = None, *, on: date | No
     """
     day = on or timezone.localdate()
     terms = _need_terms()
-    written = 0
     ids: Iterable[UUID]
     if service_ids is None:
         ids = Service.objects.order_by("id").values_list("id", flat=True).iterator(chunk_size=BATCH)
     else:
         ids = iter(service_ids)
-    kinds: set[str] = set()
     batches = _batched(ids, BATCH)
-    with DocumentMaker() as maker:
+    with DocumentMaker() as maker, _Writer() as writer:
         batch = _read(next(batches, None), terms, day)
         if batch:
             maker.begin(batch.sources)
@@ -98,10 +96,11 @@ def reindex_services(service_ids: Sequence[UUID] | None = None, *, on: date | No
             if following:
                 maker.move_apart()
                 maker.begin(following.sources)
-            count, touched = _write(batch, documents, terms, day)
-            written += count
-            kinds |= touched
+            writer.wait()
+            writer.begin(batch, documents, terms, day)
             batch = following
+        writer.wait()
+    written, kinds = writer.written, writer.kinds
     with transaction.atomic():
         written += _reindex_kinds(kinds, terms)
     _take_in_pending_rows()
@@ -154,12 +153,40 @@ class _Children:
     """Asked a year ago whether they are right, and no answer: not offered as reachable now."""
 
 
+class _Service(NamedTuple):
+    """The columns that the index reads: as model instances a million of them would cost a minute more."""
+
+    id: UUID
+    organization__name: str
+    key: str | None
+    kind: str
+    name: str
+    name_kana: str
+    name_en: str
+    alternate_name: str
+    description: str
+    description_en: str
+    description_easy: str
+    url: str
+    status: str
+    application_process: str
+    eligibility_description: str
+    basis: str
+    audience: list[str]
+    contact_verified: bool
+    note: str
+    as_of: str
+    assured_on: date | None
+    version: str
+    """When it was changed last, as PostgreSQL writes it: only compared."""
+
+
 @dataclass(slots=True)
 class _Batch:
     """Services as they were read, with everything of them; ``ids`` has those too that are not searched."""
 
     ids: list[UUID]
-    services: list[Service]
+    services: list[_Service]
     needs: list[list[NeedTerm]]
     children: _Children
     sources: list[Source]
@@ -169,16 +196,53 @@ def _read(ids: list[UUID] | None, terms: dict[UUID, NeedTerm], day: date) -> _Ba
     """Read these services, if there are any, and all that belongs to them."""
     if ids is None:
         return None
-    services = list(
-        Service.objects.filter(pk__in=_given(ids), status__in=SEARCHED_STATUS)
-        .select_related("organization")
-        .only(*_SERVICE_COLUMNS)
-        .order_by("id")
-    )
-    children = _children_of([service.pk for service in services], day)
-    needs = [[terms[term] for term in children.needs[service.pk] if term in terms] for service in services]
+    given = Service.objects.filter(pk__in=_given(ids), status__in=SEARCHED_STATUS).order_by("id")
+    services = [
+        _Service._make(row)
+        for row in given.annotate(version=_VERSION).values_list(*_Service._fields).iterator(chunk_size=BATCH)
+    ]
+    children = _children_of([service.id for service in services], day)
+    needs = [[terms[term] for term in children.needs[service.id] if term in terms] for service in services]
     sources = [_source_of(service, named, children) for service, named in zip(services, needs, strict=True)]
     return _Batch(ids, services, needs, children, sources)
+
+
+class _Writer(AbstractContextManager["_Writer"]):
+    """Writes one batch at a time, over a connection of its own while the next one is read.
+
+    Inside a transaction there is only that one connection: then it writes at once.
+    """
+
+    def __init__(self) -> None:
+        self.written = 0
+        self.kinds: set[str] = set()
+        self._thread = None if connection.in_atomic_block else ThreadPoolExecutor(1)
+        self._begun: Future[tuple[int, set[str]]] | None = None
+
+    def begin(
+        self, batch: _Batch, documents: Sequence[Document], terms: dict[UUID, NeedTerm], day: date
+    ) -> None:
+        """Write a batch. The one before must have been waited for."""
+        if self._thread is None:
+            self._count(_write(batch, documents, terms, day))
+        else:
+            self._begun = self._thread.submit(_write, batch, documents, terms, day)
+
+    def wait(self) -> None:
+        """Wait for what was begun; raises what it has raised."""
+        if self._begun is not None:
+            begun, self._begun = self._begun, None
+            self._count(begun.result())
+
+    def _count(self, done: tuple[int, set[str]]) -> None:
+        self.written += done[0]
+        self.kinds |= done[1]
+
+    def __exit__(self, *exception: object) -> None:
+        """End the thread and its connection, after what it is writing."""
+        if self._thread is not None:
+            self._thread.submit(connection.close)
+            self._thread.shutdown()
 
 
 @transaction.atomic
@@ -196,23 +260,23 @@ def _write(
     version = index_version()
     # Somebody may have changed a service since it was read. Whoever reindexes it now waits for the rows
     # that were deleted above, so either that change is seen here or the one who made it comes after.
-    now = dict(Service.objects.filter(pk__in=given).values_list("id", "modified_at"))
-    changed = [service.pk for service in batch.services if now.get(service.pk) != service.modified_at]
+    now = dict(Service.objects.filter(pk__in=given).annotate(version=_VERSION).values_list("id", "version"))
+    changed = [service.id for service in batch.services if now.get(service.id) != service.version]
 
     def rows() -> Iterator[tuple[Any, ...]]:
         for service, needs, made, pattern in zip(
             batch.services, batch.needs, documents, patterns, strict=True
         ):
-            if service.pk in changed:
+            if service.id in changed:
                 continue
             bigrams = _letters(made.bigrams)
             facts = _facts_of(service, batch.children, has_hours=pattern is not None)
             prior = quality.quality(facts, day)
-            point = batch.children.points.get(service.pk)
-            channels = sorted({channel[1] for channel in batch.children.channels[service.pk]})
-            for area in batch.children.areas[service.pk]:
+            point = batch.children.points.get(service.id)
+            channels = sorted({channel[1] for channel in batch.children.channels[service.id]})
+            for area in batch.children.areas[service.id]:
                 yield (
-                    service.pk,
+                    service.id,
                     area,
                     prior,
                     pattern,
@@ -256,12 +320,12 @@ def copy_rows(rows: Iterable[tuple[Any, ...]]) -> int:
     return count
 
 
-def _source_of(service: Service, needs: Sequence[NeedTerm], children: _Children) -> Source:
+def _source_of(service: _Service, needs: Sequence[NeedTerm], children: _Children) -> Source:
     return Source(
         name=service.name,
         name_kana=service.name_kana,
         other_names=(service.alternate_name, service.name_en),
-        organization=service.organization.name,
+        organization=service.organization__name,
         descriptions=(
             service.description,
             service.description_easy,
@@ -273,19 +337,19 @@ def _source_of(service: Service, needs: Sequence[NeedTerm], children: _Children)
         ),
         needs=needs,
         audience=service.audience,
-        channels=[(kind, value) for _, kind, value in children.channels[service.pk]],
-        languages=children.languages[service.pk],
+        channels=[(kind, value) for _, kind, value in children.channels[service.id]],
+        languages=children.languages[service.id],
         kind=service.kind,
-        free=service.pk in children.free,
+        free=service.id in children.free,
     )
 
 
-def _facts_of(service: Service, children: _Children, *, has_hours: bool) -> quality.Facts:
+def _facts_of(service: _Service, children: _Children, *, has_hours: bool) -> quality.Facts:
     return quality.Facts(
         contact_verified=service.contact_verified,
-        curated_nationwide=service.key is not None and NATIONWIDE in children.areas[service.pk],
+        curated_nationwide=service.key is not None and NATIONWIDE in children.areas[service.id],
         confirmed_on=confirmed_on(service.assured_on, service.as_of),
-        answered_share=children.answered.get(service.pk),
+        answered_share=children.answered.get(service.id),
         has_hours=has_hours,
         has_description=bool(service.description),
         has_url=bool(service.url),
@@ -364,7 +428,7 @@ def _hours_of_channels(given: RawSQL) -> dict[UUID, str]:
     return found
 
 
-def _pattern_of(service: Service, children: _Children) -> dict[str, list[str | None]] | None:
+def _pattern_of(service: _Service, children: _Children) -> dict[str, list[str | None]] | None:
     """{channel type: the distinct hours of its channels, None for unknown}; None when nothing is known.
 
     An entry without a verified contact, one that is closed for now, and one whose keeper has been silent for
@@ -372,10 +436,10 @@ def _pattern_of(service: Service, children: _Children) -> dict[str, list[str | N
     """
     if not service.contact_verified or service.status != Service.Status.ACTIVE:
         return None
-    if service.pk in children.silent:
+    if service.id in children.silent:
         return None
     pattern: dict[str, list[str | None]] = {}
-    for channel, kind, _ in children.channels[service.pk]:
+    for channel, kind, _ in children.channels[service.id]:
         if kind in TALKING:
             hours = children.hours.get(channel)
             known = pattern.setdefault(kind, [])
