@@ -15,7 +15,7 @@ from tsunagari.directory.models.exchange import (
     Merge,
     MergeProposal,
 )
-from tsunagari.directory.models.history import LoadedData, Metadata
+from tsunagari.directory.models.history import LoadedData, LoadedEntry, Metadata
 from tsunagari.directory.models.organizations import OrganizationProfile
 from tsunagari.directory.models.places import (
     Accessibility,
@@ -63,6 +63,7 @@ __all__ = [
     "ImportUpload",
     "Language",
     "LoadedData",
+    "LoadedEntry",
     "Location",
     "MatchKey",
     "Merge",

@@ -83,6 +83,14 @@ class ImportRun(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
+    # an undoing is asked for, and done by a job; until its one transaction ends, the run stays done
+    undo_asked_at = models.DateTimeField(null=True, blank=True)
+    undo_keeps_changed = models.BooleanField(default=False)
+    undo_total = models.PositiveIntegerField(null=True, blank=True)
+    undo_seen = models.PositiveIntegerField(default=0)
+    undo_conflicts = models.JSONField(
+        null=True, blank=True, help_text="最後に取り消そうとしたとき、そのあとに変わっていたもの"
+    )
 
     class Meta:
         ordering = ["-created_at"]
@@ -95,6 +103,9 @@ class ImportRun(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=["done", "undone"]) | Q(finished_at__isnull=False),
                 name="import_run_done_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(undo_asked_at=None) | Q(state="done"), name="import_run_undoing_what_is_done"
             ),
             models.CheckConstraint(
                 condition=Q(state="undone") ^ Q(undone_at=None), name="import_run_undone_when"

@@ -5,6 +5,8 @@ import uuid
 from django.db import models
 from django.db.models.functions import Now
 
+from tsunagari.directory.models.services import Service
+
 
 class Metadata(models.Model):
     """One changed field of one object (HSDS ``metadata``), written by triggers only."""
@@ -39,3 +41,27 @@ class LoadedData(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class LoadedEntry(models.Model):
+    """What ``data/`` last said of one entry, so that what people have changed since is seen, and kept.
+
+    ``said`` maps a field to a digest of its value. ``kept`` holds, in the shape of ``services.content``, what
+    the file says now of the fields where the entry's own stands; it stays until somebody has looked at it.
+    """
+
+    service = models.OneToOneField(
+        Service, on_delete=models.CASCADE, primary_key=True, related_name="loaded_entry"
+    )
+    said = models.JSONField(default=dict)
+    said_at = models.DateTimeField()
+    kept = models.JSONField(default=dict, blank=True)
+    gone_at = models.DateTimeField(
+        null=True, blank=True, help_text="data/ からなくなったが、人が直していたので残した日時"
+    )
+
+    class Meta:
+        verbose_name_plural = "loaded entries"
+
+    def __str__(self) -> str:
+        return str(self.service_id)
