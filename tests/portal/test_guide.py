@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -26,6 +27,7 @@ from tsunagari.directory.models import Channel, Service, ServiceArea, ServiceNee
 from tsunagari.directory.search import openness
 from tsunagari.directory.search.cards import Found
 from tsunagari.directory.search.index import reindex_services
+from tsunagari.portal import guide_cards
 from tsunagari.portal.finder import gathering, in_use
 from tsunagari.portal.finder.gathering import (
     MOST_NOW,
@@ -226,6 +228,51 @@ def test_danger_pins_the_lines_of_the_search_on_the_next_question_and_the_result
     safe = client.get(answer(client, "school", "me", "people"))
     assert not safe.context["crisis"]
     assert "danger section" not in safe.content.decode()
+
+
+def danger_panel(page: Any) -> str:
+    html = page.content.decode()
+    begins = html.index('id="danger"')
+    return str(html[begins : html.index("</section>", begins)])
+
+
+@pytest.mark.parametrize(
+    ("ways", "most"), [(("feelings", "die"), 1), (("feelings", "die", "soon"), 3), (("harm", "partner"), 1)]
+)
+def test_whoever_finds_the_line_busy_sees_whom_to_try_next(
+    client: Client, ways: tuple[str, ...], most: int
+) -> None:
+    page = client.get(answer(client, *ways))
+    following = page.context["next_lines"]
+    assert 1 <= len(following) <= most
+    assert all(card.open_now for card in following)
+    assert not {card.pk for card in following} & {card.pk for card in page.context["pinned"]}
+    before, behind = danger_panel(page).split("つながらないときは")
+    assert all(card.url in behind and card.url not in before for card in following)
+
+
+def test_without_danger_nobody_is_told_whom_to_try_next(client: Client) -> None:
+    page = client.get(answer(client, "school", "me", "people"))
+    assert page.context["next_lines"] == []
+    assert "つながらないときは" not in page.content.decode()
+
+
+def test_the_next_lines_answer_at_any_hour_and_in_the_language_of_the_person() -> None:
+    outcome = outcome_of(in_use.rules(), walk(in_use.rules(), {"about": "feelings", "feelings": "die"}))
+    assert outcome.danger
+    for hour in range(24):
+        at = NIGHT + timedelta(hours=hour)
+        arranged = Arranged(pinned=tuple(danger_lines(outcome, at)))
+        assert guide_cards.next_lines(arranged, outcome, at)[0].open_now, at
+    noon = NIGHT.replace(hour=3)
+    arranged = Arranged(pinned=tuple(danger_lines(replace(outcome, language="vi"), noon)[:1]))
+    vietnamese = guide_cards.next_lines(arranged, replace(outcome, language="vi"), noon)
+    spoken = {
+        pk: set(codes)
+        for pk, codes in Service.objects.values_list("pk").annotate(codes=ArrayAgg("languages__code"))
+    }
+    assert vietnamese
+    assert all("vi" in spoken[card.pk] for card in vietnamese)
 
 
 def test_a_foreign_speaker_is_led_to_lines_of_their_language_only(client: Client) -> None:

@@ -14,6 +14,7 @@ from tsunagari.portal.finder.gathering import Arranged, Line
 from tsunagari.portal.finder.outcome import Outcome, Reason
 from tsunagari.portal.finder.path import Step, Walk
 from tsunagari.portal.finder.wording import said
+from tsunagari.portal.next_lines import FOR_ANYBODY, MOST_NEXT, after
 from tsunagari.portal.week import channel_name, week_of
 
 MOST_ON_SHEET = 5
@@ -66,6 +67,17 @@ def sections(arranged: Arranged, outcome: Outcome, at: datetime) -> dict[str, An
     pinned = (by_identity.get(_identity_of(found)) for found in arranged.pinned)
     shown: dict[str, Any] = {name: cards(group) for name, group in groups.items()}
     return shown | {"pinned": [card_of_result(result, at) for result in pinned if result]}
+
+
+def next_lines(
+    arranged: Arranged, outcome: Outcome, at: datetime, *, most: int = MOST_NEXT
+) -> list[ServiceCard]:
+    """Whom to try when the lines above everything do not answer; none where no answer spoke of danger."""
+    if not outcome.danger:
+        return []
+    needs = [*outcome.needs, *(need for found in arranged.pinned for need in found.needs)]
+    shown = {found.service_id for found in arranged.pinned}
+    return after(shown, list(dict.fromkeys(needs)) or FOR_ANYBODY, at, language=outcome.language, most=most)
 
 
 def _identity(result: Result) -> str:

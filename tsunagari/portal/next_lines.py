@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 from tsunagari.directory.models import Service, ServiceNeed
 from tsunagari.portal import selectors
 from tsunagari.portal.cards import ServiceCard
+from tsunagari.portal.finder.gathering import OTHER_LANGUAGE
 
 MOST_NEXT = 3
 FOR_ANYBODY = ("just-talk", "loneliness")
@@ -25,18 +26,46 @@ def next_lines(service: Service, at: datetime) -> list[ServiceCard]:
     return after({service.pk}, list(needs), at)
 
 
-def after(shown: Collection[UUID], needs: Sequence[str], at: datetime) -> list[ServiceCard]:
-    """The next lines for these needs (the most important first), without those that are shown already."""
+def after(
+    shown: Collection[UUID],
+    needs: Sequence[str],
+    at: datetime,
+    *,
+    language: str = "",
+    most: int = MOST_NEXT,
+) -> list[ServiceCard]:
+    """The next lines for these needs (the most important first), without those that are shown already.
+
+    ``language``: of those who do not want to speak Japanese; lines that speak it stand alone if any is open.
+    """
     lines = selectors.nationwide_lines().exclude(pk__in=shown)
     lines = lines.prefetch_related(
         Prefetch("service_needs", ServiceNeed.objects.select_related("term"), to_attr="answers")
     )
     services = list(lines)
+    understood = [line for line in services if _speaks(line, language)]
+    if len(understood) < len(services):
+        found = _nearest(understood, needs, at)[:most]
+        if any(card.open_now for card in found):
+            return found
+    return _nearest(services, needs, at)[:most]
+
+
+def _speaks(line: Service, language: str) -> bool:
+    """Whether a line can be talked to in this language; of one without a name, whether in several."""
+    codes = {each.code for each in line.languages.all()}
+    if language in {"", "ja"}:
+        return True
+    return len(codes) > 1 if language == OTHER_LANGUAGE else language in codes
+
+
+def _nearest(services: Sequence[Service], needs: Sequence[str], at: datetime) -> list[ServiceCard]:
+    """These lines as cards: open ones for these needs, open ones for anybody, closed ones for these needs."""
     place = {need: number for number, need in enumerate(needs)}
     closeness: dict[UUID, int] = {}
     anybody: set[UUID] = set()
     for line in services:
-        codes = [need.term.code for need in line.answers]
+        codes = [need.term.code for need in line.answers]  # type: ignore[attr-defined]
         places = [place[code] for code in codes if code in place]
         if places:
             closeness[line.pk] = min(places)
@@ -48,4 +77,4 @@ def after(shown: Collection[UUID], needs: Sequence[str], at: datetime) -> list[S
     fitting.sort(key=lambda card: (not card.open_now, closeness[card.pk] if card.pk else len(place)))
     first = [card for card in fitting if card.open_now]
     second = [card for card in cards if card.open_now and card.pk in anybody - closeness.keys()]
-    return [*first, *second, *(card for card in fitting if not card.open_now)][:MOST_NEXT]
+    return [*first, *second, *(card for card in fitting if not card.open_now)]

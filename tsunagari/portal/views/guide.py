@@ -5,6 +5,7 @@ that holds all answers so far. So nothing is stored, Back and reload work withou
 tells nobody anything.
 """
 
+import functools
 import json
 from collections.abc import Callable
 from datetime import datetime
@@ -37,7 +38,8 @@ NOTE_PURPOSE = "guide-note"
 TTL_SECONDS = 30 * 60
 LENGTH = 512
 """Bytes to a multiple of which all that is sealed is filled up."""
-MOST_ANYWAY, MOST_ABOVE_QUESTION = 6, 2
+MOST_ANYWAY, MOST_ABOVE_QUESTION, MOST_NEXT_ABOVE_QUESTION = 6, 2, 1
+AnsweredView = Callable[[HttpRequest, State, datetime], HttpResponse]
 
 
 def _sealed(view: str, state: State, at: datetime, *, purpose: str = PURPOSE) -> str:
@@ -46,15 +48,6 @@ def _sealed(view: str, state: State, at: datetime, *, purpose: str = PURPOSE) ->
     payload["_"] = "." * (-len(json.dumps({**payload, "_": ""}, separators=(",", ":"))) % LENGTH)
     token = seal_token(settings.MASTER_KEY, purpose, payload, ttl_seconds=TTL_SECONDS, at=at)
     return reverse(f"portal:{view}", args=[token])
-
-
-def _opened(token: str, at: datetime, *, purpose: str = PURPOSE) -> State:
-    """The answers in a token.
-
-    Raises:
-        BadToken: altered, of another purpose, or too old.
-    """
-    return State.from_payload(open_token(settings.MASTER_KEY, purpose, token, at=at))
 
 
 def _private(response: HttpResponse) -> HttpResponse:
@@ -67,6 +60,29 @@ def _expired(request: HttpRequest, at: datetime) -> HttpResponse:
     lines = selectors.cards_open_first(selectors.nationwide_lines(), at)
     context = {"at": at, "cards": [card for card in lines if card.open_now][:MOST_ANYWAY], "trail": []}
     return _private(render(request, "portal/guide_expired.html", context, status=410))
+
+
+def _with_answers(
+    *, purpose: str = PURPOSE
+) -> Callable[[AnsweredView], Callable[[HttpRequest, str], HttpResponse]]:
+    """For views of answers: open the token of this purpose, or say that the answers are gone (410).
+
+    A token that was altered, was sealed for another purpose, or is too old holds no answers.
+    """
+
+    def decorated(view: AnsweredView) -> Callable[[HttpRequest, str], HttpResponse]:
+        @functools.wraps(view)
+        def opened(request: HttpRequest, token: str) -> HttpResponse:
+            at = this_minute()
+            try:
+                payload = open_token(settings.MASTER_KEY, purpose, token, at=at)
+            except BadToken:
+                return _expired(request, at)
+            return view(request, State.from_payload(payload), at)
+
+        return opened
+
+    return decorated
 
 
 def _question_page(
@@ -97,6 +113,7 @@ def _question_page(
         "progress": progress(in_use.rules(), way, question),
         "crisis": bool(outcome.danger),
         "pinned": guide_cards.sections(arranged, outcome, at)["pinned"] if outcome.danger else [],
+        "next_lines": guide_cards.next_lines(arranged, outcome, at, most=MOST_NEXT_ABOVE_QUESTION),
         "places": _places(state.places),
         "back": _sealed("guide_step", state.asked(before[place - 1]), at) if place > 0 else "",
         "results": _sealed("guide_results", state, at) if before else "",
@@ -165,13 +182,9 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @public(only_reads=True)
 @require_http_methods(["GET", "HEAD", "POST"])
-def step(request: HttpRequest, token: str) -> HttpResponse:
+@_with_answers()
+def step(request: HttpRequest, state: State, at: datetime) -> HttpResponse:
     """A further question, or an earlier one anew."""
-    at = this_minute()
-    try:
-        state = _opened(token, at)
-    except BadToken:
-        return _expired(request, at)
     way = walk(in_use.rules(), state.answers)
     earlier = way.step(state.asking)
     question = earlier.question if earlier else way.ahead
@@ -190,19 +203,16 @@ def _looked_up(way: Walk, at: datetime) -> tuple[Outcome, gathering.Arranged]:
 
 @public(only_reads=True)
 @require_safe
-def results(request: HttpRequest, token: str) -> HttpResponse:
+@_with_answers()
+def results(request: HttpRequest, state: State, at: datetime) -> HttpResponse:
     """What the answers lead to, and why: after the last question, or before it for whoever wants no more."""
-    at = this_minute()
-    try:
-        state = _opened(token, at)
-    except BadToken:
-        return _expired(request, at)
     way = walk(in_use.rules(), state.answers)
     outcome, arranged = _looked_up(way, at)
     asks_where = way.step(WHERE) is not None
     context = {
         "at": at,
         "crisis": bool(outcome.danger),
+        "next_lines": guide_cards.next_lines(arranged, outcome, at),
         "told": [
             (said(each.question.text), guide_cards.given_in_words(each), _again(state, each.question.key, at))
             for each in way.steps
@@ -234,13 +244,9 @@ def _choices(state: State, way: Walk, address: Callable[[State], str]) -> list[t
 
 @public(only_reads=True)
 @require_safe
-def sheet(request: HttpRequest, token: str) -> HttpResponse:
+@_with_answers()
+def sheet(request: HttpRequest, state: State, at: datetime) -> HttpResponse:
     """The answers and what they led to on paper, for a counter; each answer can be left out."""
-    at = this_minute()
-    try:
-        state = _opened(token, at)
-    except BadToken:
-        return _expired(request, at)
     way = walk(in_use.rules(), state.answers)
     # whoever sees the paper cannot tell from what is offered what was left out
     outcome, arranged = _looked_up(way.without(state.left_out), at)
@@ -258,16 +264,12 @@ def sheet(request: HttpRequest, token: str) -> HttpResponse:
 
 @public(only_reads=True)
 @require_safe
-def note(request: HttpRequest, token: str) -> HttpResponse:
+@_with_answers(purpose=NOTE_PURPOSE)
+def note(request: HttpRequest, state: State, at: datetime) -> HttpResponse:
     """The answers as a text to hand to a counsellor, in Japanese beside the reader's own language.
 
     Its token is sealed for this purpose alone, so that a chat can take it over: ``guide-note``.
     """
-    at = this_minute()
-    try:
-        state = _opened(token, at, purpose=NOTE_PURPOSE)
-    except BadToken:
-        return _expired(request, at)
     way = walk(in_use.rules(), state.answers)
     context = {
         "at": at,
