@@ -21,6 +21,7 @@ from tsunagari.directory.exchange.aggregates import (
 )
 
 BATCH = 2_000
+STAMPS = frozenset({"created_at", "modified_at"})
 
 
 def act_as(actor: str) -> None:
@@ -41,8 +42,12 @@ def insert_staged(run_id: UUID, kind: str, first: int, last: int) -> None:
         if name == "organization":
             _register_staged(run_id, first, last)
             continue
-        columns = ", ".join(f'"{column}"' for column in columns_of(group.model))
-        given = ", ".join(f'p."{column}"' for column in columns_of(group.model))
+        names = [f'"{column}"' for column in columns_of(group.model)]
+        values = [f"p.{name}" for name in names]
+        # the start of the transaction, not of the statement, which is the default: the triggers then see that
+        # a service is of this moment, and do not stamp it once more for each thing that is added to it
+        stamps = [field.name for field in group.model._meta.fields if field.name in STAMPS]
+        columns, given = ", ".join([*names, *stamps]), ", ".join([*values, *("now()" for _ in stamps)])
         with connection.cursor() as cursor:
             cursor.execute(
                 f"WITH base AS MATERIALIZED"  # noqa: S608 - names of our tables and columns

@@ -369,6 +369,9 @@ class _Staging:
         """Refuse services whose organisation, and leave out places whose location, is nowhere."""
         with transaction.atomic(), connection.cursor() as cursor:
             run = self.run.pk
+            # Hundreds of thousands of rows have just come, of which the planner knows nothing: it would look
+            # through all of them for each of them.
+            cursor.execute("ANALYZE directory_importrow")
             cursor.execute(_WITHOUT_ORGANIZATION, [run, run])
             lost = cursor.fetchall()
             problems = [
