@@ -152,7 +152,7 @@ def test_somebody_answers_on_every_path_at_every_hour(monkeypatch, code: str | N
     for outcome in outcomes:
         key = frozenset(outcome.lines)
         if key not in gathered:
-            gathered[key] = gather(outcome, area)
+            gathered[key] = gather(outcome, area, NIGHT)
         nobody += [
             (outcome.danger, outcome.language, sorted(outcome.lines), at)
             for at in moments
@@ -165,7 +165,7 @@ def test_somebody_answers_on_every_path_at_every_hour(monkeypatch, code: str | N
 def test_how_and_when_somebody_wants_to_talk_only_orders_who_is_open(how: str) -> None:
     for about in in_use.rules().questions["about"].answers:
         outcome = outcome_of(in_use.rules(), walk(in_use.rules(), {"about": about.key}))
-        gathered = gather(outcome, None)
+        gathered = gather(outcome, None, NIGHT)
         for hour in range(0, 24, 3):
             at = NIGHT + timedelta(hours=hour)
             plain = {line.service_id for line in arrange(gathered, outcome, at).now}
@@ -190,7 +190,7 @@ def test_without_the_lines_for_every_hour_somebody_would_be_left_alone(emergency
         Service.objects.filter(key__in=["yorisoi", "anata-no-ibasho"]).values_list("pk", flat=True)
     )
     outcome = outcome_of(in_use.rules(), walk(in_use.rules(), {"about": "care", "care": "start"}))
-    assert open_lines(arrange(gather(outcome, None), outcome, NIGHT), NIGHT) == 0
+    assert open_lines(arrange(gather(outcome, None, NIGHT), outcome, NIGHT), NIGHT) == 0
 
 
 # -- what is found ----------------------------------------------------------------------------------------

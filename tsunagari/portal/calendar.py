@@ -15,11 +15,13 @@ _LINE_OCTETS = 75
 def hours_calendar(card: ServiceCard, at: datetime, *, language: str) -> str | None:
     """Return the hours of the first channel that has any, for the next four weeks; None without hours.
 
+    None, too, for an entry of which nobody has said for a year that its hours are right.
+
     A line that never closes is one entry for today, all day, repeated daily. The title tells nothing about
     the service: somebody else may see the calendar. Its name and number stand in the description.
     """
     way = next((way for way in card.channels if way.hours.periods), None)
-    if way is None:
+    if way is None or card.silent:
         return None
     midnight = at.astimezone(TOKYO).replace(hour=0, minute=0)
     lines = [

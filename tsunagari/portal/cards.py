@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext
 from tsunagari.core import display
 from tsunagari.core.areas import area_full_name, area_tree
 from tsunagari.core.templatetags.ui import listed, tel
-from tsunagari.directory.ageing import day_of
+from tsunagari.directory.ageing import day_of, is_silent
 from tsunagari.directory.models import Channel, Service
 from tsunagari.directory.opening import hours_of
 from tsunagari.directory.reachability import PRIOR_SHARE, chance, told
@@ -101,6 +101,10 @@ class ServiceCard:
     """Of when the facts are, for what nobody has confirmed for six months."""
     chance: float = PRIOR_SHARE
     """Of being answered, by the best channel that is open (by the best of all when none is)."""
+    silent: bool = False
+    """Asked a year ago whether it is right, and nobody has answered: its hours count for nothing."""
+    drawn: dict[bool, str] = field(default_factory=dict, compare=False, repr=False)
+    """Its HTML once it has been rendered, whole (False) and brief (True); see ``{% service_card %}``."""
 
     @property
     def plain(self) -> bool:
@@ -108,8 +112,11 @@ class ServiceCard:
         return display.is_easy() and bool(self.description[0]) and self.description[1] == "ja"
 
 
-def way_of(channel: Channel, service: Service, at: datetime) -> Way:
-    """Return a channel as a button; its schedules and observations should be prefetched."""
+def way_of(channel: Channel, service: Service, at: datetime, *, silent: bool = False) -> Way:
+    """Return a channel as a button; its schedules and observations should be prefetched.
+
+    ``silent``: its hours stay readable, but nothing is said of this minute.
+    """
     hours = hours_of(channel.schedules.all())
     href, shown, action = _button(channel.type, channel.value, service.url)
     free, cost = guidance.call_cost(channel.type, channel.value, channel.toll_free)
@@ -134,10 +141,10 @@ def way_of(channel: Channel, service: Service, at: datetime) -> Way:
         free=free,
         cost=cost,
         hours=hours,
-        open_now=is_open(hours, at),
-        until=next_closing(hours, at),
-        next_opening=next_opening(hours, at),
-        always=is_always_open(hours),
+        open_now=None if silent else is_open(hours, at),
+        until=None if silent else next_closing(hours, at),
+        next_opening=None if silent else next_opening(hours, at),
+        always=not silent and is_always_open(hours),
     )
 
 
@@ -165,10 +172,13 @@ def card_of(
     """Return a service's card at the moment ``at``.
 
     ``only`` keeps the channels of one type. The service's channels with their schedules, its organisation and
-    its languages should be prefetched (``selectors.services_for_cards``).
+    its languages should be prefetched, and ``unanswered_since`` read (``selectors.services_for_cards``).
     """
+    silent = is_silent_entry(service, at)
     ways = [
-        way_of(channel, service, at) for channel in service.channels.all() if not only or channel.type == only
+        way_of(channel, service, at, silent=silent)
+        for channel in service.channels.all()
+        if not only or channel.type == only
     ]
     ways.sort(key=_place_of)
     talking = [way for way in ways if way.type in TALKING or way.type == Channel.Type.VISIT]
@@ -197,7 +207,7 @@ def card_of(
         kind=_kind_of(service.kind),
         free=bool(talking) and all(way.free for way in talking),
         channels=ways,
-        ask="" if service.contact_verified else _whom_to_ask(_contact_area(service)),
+        ask=_to_be_asked(service, silent=silent),
         facts=[*facts, *reach, *_facts(service)],
         at=at,
         description=text_of(service.description, service.description_en, service.description_easy),
@@ -205,7 +215,14 @@ def card_of(
         why=list(why),
         age=age_words(service.assured_on, service.as_of, day_of(at)),
         chance=best.chance if best else PRIOR_SHARE,
+        silent=silent,
     )
+
+
+def is_silent_entry(service: Service, at: datetime) -> bool:
+    """Whether the keeper of an entry has not answered for a year; False where that was not read with it."""
+    asked: datetime | None = vars(service).get("unanswered_since")
+    return asked is not None and is_silent(day_of(asked), day_of(at))
 
 
 def card_of_result(result: Result, at: datetime) -> ServiceCard:
@@ -274,6 +291,17 @@ def _way_of_result(channel: dict[str, Any], result: Result) -> Way:
 def _place_of(way: Way) -> tuple[bool, int]:
     """What answers now comes first; then telephone, chat, LINE; then the directory's own order."""
     return way.open_now is not True, _ORDER.get(Channel.Type(way.type), len(_ORDER))
+
+
+def _to_be_asked(service: Service, *, silent: bool) -> str:
+    """What to do before relying on an entry; empty for one that is confirmed."""
+    if not service.contact_verified:
+        return _whom_to_ask(_contact_area(service))
+    if silent:
+        return gettext(
+            "いまも続いているか、確かめられていません。かける前、行く前に、公式サイトなどで確かめてください。"
+        )
+    return ""
 
 
 def _whom_to_ask(area: str) -> str:

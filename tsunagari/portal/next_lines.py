@@ -4,9 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Prefetch
-
-from tsunagari.directory.models import Service, ServiceNeed
+from tsunagari.directory.models import Service
 from tsunagari.portal import selectors
 from tsunagari.portal.cards import ServiceCard
 from tsunagari.portal.finder.gathering import OTHER_LANGUAGE
@@ -38,11 +36,7 @@ def after(
 
     ``language``: of those who do not want to speak Japanese; lines that speak it stand alone if any is open.
     """
-    lines = selectors.nationwide_lines().exclude(pk__in=shown)
-    lines = lines.prefetch_related(
-        Prefetch("service_needs", ServiceNeed.objects.select_related("term"), to_attr="answers")
-    )
-    services = list(lines)
+    services = [line for line in selectors.lines_at(at) if line.pk not in shown]
     understood = [line for line in services if _speaks(line, language)]
     if len(understood) < len(services):
         found = _nearest(understood, needs, at)[:most]
@@ -71,7 +65,10 @@ def _nearest(services: Sequence[Service], needs: Sequence[str], at: datetime) ->
             closeness[line.pk] = min(places)
         if set(FOR_ANYBODY) & set(codes):
             anybody.add(line.pk)
-    cards = [card for card in selectors.cards_open_first(services, at) if card.open_now is not None]
+    among = {service.pk for service in services}
+    cards = [
+        card for card in selectors.lines_open_first(at) if card.open_now is not None and card.pk in among
+    ]
     fitting = [card for card in cards if card.pk in closeness]
     # stable: within one need the order by chance stays
     fitting.sort(key=lambda card: (not card.open_now, closeness[card.pk] if card.pk else len(place)))

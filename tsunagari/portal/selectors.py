@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
+from tsunagari.core import display
 from tsunagari.core.areas import NATIONWIDE, AreaNode, area_tree
 from tsunagari.core.fairness import a_little_more
 from tsunagari.core.fallback import DATABASE_AWAY
@@ -30,6 +31,7 @@ from tsunagari.directory.search import needs, openness
 from tsunagari.directory.search.query import lines_in_danger, search
 from tsunagari.directory.search.request import SearchRequest
 from tsunagari.directory.selectors.reachability import observations
+from tsunagari.directory.selectors.upkeep import unanswered_since
 from tsunagari.portal.cards import TALKING, ServiceCard, card_of, card_of_result
 from tsunagari.portal.need_groups import BY_KEY, NEED_GROUPS, NeedGroup, group_of
 
@@ -45,6 +47,7 @@ def services_for_cards() -> QuerySet[Service]:
     """Active services with all that a card shows: six queries for any number of them."""
     return (
         Service.objects.filter(status=Service.Status.ACTIVE)
+        .annotate(unanswered_since=unanswered_since())
         .select_related("organization__profile", "contact_area__parent__parent")
         .prefetch_related(
             Prefetch(
@@ -115,6 +118,37 @@ def cards_open_first(services: Iterable[Service], at: datetime, *, only: str = "
     )
 
 
+def lines_at(at: datetime) -> Sequence[Service]:
+    """``nationwide_lines`` with their needs (``answers``) as they stood in this minute: shared, only to read.
+
+    Half of the pages show some of them. A process reads them once a minute, and again when it has written
+    the index; what others have written is seen within the minute, as on every page that is kept for one.
+    """
+    return _lines_of(at.replace(second=0, microsecond=0), openness.generation())
+
+
+@lru_cache(maxsize=4)
+def _lines_of(minute: datetime, generation: int) -> tuple[Service, ...]:
+    answers = Prefetch("service_needs", ServiceNeed.objects.select_related("term"), to_attr="answers")
+    return tuple(nationwide_lines().prefetch_related(answers))
+
+
+def lines_open_first(at: datetime, *, only: str = "") -> Sequence[ServiceCard]:
+    """The cards of ``lines_at`` in the order of ``cards_open_first``: shared, only to read.
+
+    They are made once a minute for each language and way of showing, and so is the HTML of each.
+    """
+    minute = at.replace(second=0, microsecond=0)
+    return _line_cards(minute, openness.generation(), get_language() or "", display.current().prefix, only)
+
+
+@lru_cache(maxsize=48)
+def _line_cards(
+    minute: datetime, generation: int, language: str, prefix: str, only: str
+) -> tuple[ServiceCard, ...]:
+    return tuple(cards_open_first(lines_at(minute), minute, only=only))
+
+
 def open_counts(at: datetime) -> dict[str, int]:
     """How many nationwide lines answer at ``at`` by each channel type, and ``total`` for any of them.
 
@@ -161,6 +195,7 @@ def any_service() -> QuerySet[Service]:
     """Services for their own pages: those that are closed for now too, the ended ones not."""
     return (
         Service.objects.exclude(status=Service.Status.DEFUNCT)
+        .annotate(unanswered_since=unanswered_since())
         .select_related("organization__profile", "contact_area__parent__parent")
         .prefetch_related(
             Prefetch(
@@ -314,8 +349,9 @@ def found_for(sought: Mapping[str, Any], *, page: int, at: datetime) -> dict[str
     cards = [card_of_result(result, at) for result in response.results if result.id not in above]
     anyway = []
     if not cards and not pinned:
-        lines = nationwide_lines().filter(pk__in=nationwide_services_for(["just-talk", "loneliness"]))
-        anyway = [card for card in cards_open_first(lines, at) if card.open_now is not None][:MAX_ANYWAY]
+        among = set(nationwide_services_for(["just-talk", "loneliness"]).values_list("pk", flat=True))
+        lines = [card for card in lines_open_first(at) if card.pk in among and card.open_now is not None]
+        anyway = lines[:MAX_ANYWAY]
     return {
         "cards": cards,
         "crisis": response.crisis,

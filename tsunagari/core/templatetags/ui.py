@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.conf import settings
 from django.forms import BoundField
+from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.encoding import iri_to_uri
@@ -127,6 +128,19 @@ def shown_as(context: dict[str, Any]) -> dict[str, Any]:
         ),
     ]
     return shown
+
+
+@register.simple_tag
+def service_card(card: Any, *, brief: bool | str = False) -> SafeString:
+    """Render a card (``portal.cards.ServiceCard``); one that is shared by requests is rendered once.
+
+    Everything that it says, its moment included, stands in the card, so its HTML may stay with it.
+    """
+    short = bool(brief)
+    if short not in card.drawn:
+        template = get_template("core/partials/service_card.html")
+        card.drawn[short] = template.render({"card": card, "brief": short, "at": card.at})
+    return SafeString(card.drawn[short])
 
 
 @register.simple_tag

@@ -8,6 +8,7 @@ from django.db.models import (
     CharField,
     Count,
     DateField,
+    DateTimeField,
     Exists,
     F,
     IntegerField,
@@ -26,6 +27,7 @@ from tsunagari.directory.ageing import OLD_AFTER_MONTHS, SILENT_AFTER_MONTHS, da
 from tsunagari.directory.models import (
     ConfirmationMail,
     ConfirmationRequest,
+    LoadedEntry,
     MistakeReport,
     Operator,
     Revision,
@@ -87,6 +89,15 @@ def curated() -> Q:
 def open_requests() -> QuerySet[ConfirmationRequest]:
     """The open question about an entry, in a query over services."""
     return ConfirmationRequest.objects.filter(service=OuterRef("pk"), answered_at=None)
+
+
+def unanswered_since() -> Case:
+    """When the open question about an entry was asked; None: no open question, or a curated line.
+
+    For queries over services; `ageing.is_silent` says what follows from it.
+    """
+    asked = Subquery(open_requests().order_by("asked_at").values("asked_at")[:1])
+    return Case(When(curated(), then=None), default=asked, output_field=DateTimeField(null=True))
 
 
 def silent_services(on: date) -> QuerySet[Service]:
@@ -215,7 +226,7 @@ def old_at(at: datetime) -> Q:
     return Q(confirmed=None) | Q(confirmed__lte=months_before(day_of(at), OLD_AFTER_MONTHS))
 
 
-UPKEEP_FILTERS = ("oldest", "never_asked", "unanswered", "silent", "bounced", "nobody", "curated")
+UPKEEP_FILTERS = ("oldest", "never_asked", "unanswered", "silent", "bounced", "nobody", "curated", "files")
 
 
 def upkeep_list(viewer: User, wanted: str, at: datetime) -> QuerySet[Service]:
@@ -240,6 +251,9 @@ def upkeep_list(viewer: User, wanted: str, at: datetime) -> QuerySet[Service]:
     )
     if wanted == "curated":
         return entries.filter(is_curated=True)
+    if wanted == "files":
+        told = LoadedEntry.objects.filter(~Q(kept={}) | Q(gone_at__isnull=False))
+        return entries.filter(pk__in=told.values("service"))
     old = entries.filter(old_at(at))
     return {
         "oldest": old,

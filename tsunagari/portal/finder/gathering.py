@@ -1,12 +1,16 @@
 """From an outcome to what the directory has of it, and what of that answers at a moment.
 
-`gather` reads the database and knows no time; `arrange` knows the time and reads nothing but the hours that
+`gather` takes what the directory had at a minute; `arrange` knows the hours and reads nothing but those that
 are in memory. So the same answers can be asked for any hour, which the tests do for every hour of a week.
+
+What is read is the same for everybody: the entries of a place, whatever was answered. It is kept for the
+minute; of the answers nothing is.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -81,10 +85,10 @@ class Arranged:
     at_wished_time: frozenset[UUID] = field(default=frozenset())
 
 
-def gather(outcome: Outcome, area: AreaNode | None) -> Gathered:
-    """Read what the directory has for an outcome, for somebody who lives in ``area`` (None: not said)."""
-    named = _named(outcome, area)
-    by_need = _by_need(outcome, area, {line.service_id for line in named})
+def gather(outcome: Outcome, area: AreaNode | None, at: datetime) -> Gathered:
+    """What the directory has for an outcome, for somebody who lives in ``area`` (None: not said)."""
+    named = _named(outcome, area, at)
+    by_need = _by_need(outcome, area, {line.service_id for line in named}, at)
     talking = [*named, *by_need]
     return Gathered(
         lines=tuple(
@@ -187,6 +191,7 @@ def _rows(rows: QuerySet[SearchRow]) -> QuerySet[SearchRow, Any]:
             languages=ArraySubquery(Language.objects.filter(service=OuterRef("service_id")).values("code"))
         )
         .values_list(
+            "pk",
             "service_id",
             "service__key",
             "service__kind",
@@ -223,51 +228,70 @@ def _line(row: Any, reason: Reason) -> Line:
     )
 
 
-def _named(outcome: Outcome, area: AreaNode | None) -> list[Line]:
-    """What the rules name. Without a place an office is its kind as a whole; with one, the nearest of it."""
-    scope = area.scope if area is not None else (KIND_AREA,)
-    named: Mapping[str, Reason] = {**outcome.programmes, **outcome.lines}
-    rows = list(
-        _rows(
-            SearchRow.objects.filter(
-                Q(area_code=NATIONWIDE, service__key__in=list(named), kind_key="")
-                | Q(area_code__in=scope, kind_key__in=list(outcome.kinds))
-            )
-        )
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """What an area has, as rows: by key, by municipal kind, and the best to talk to or to go to."""
+
+    by_key: Mapping[str, Any]
+    by_kind: Mapping[str, Any]
+    best: tuple[Any, ...]
+
+
+def _entries_of(area_code: str, at: datetime) -> _Entries:
+    return _entries_kept(area_code, at.replace(second=0, microsecond=0), openness.generation())
+
+
+@lru_cache(maxsize=64)
+def _entries_kept(area_code: str, minute: datetime, generation: int) -> _Entries:
+    here = SearchRow.objects.filter(area_code=area_code)
+    best = set(here.order_by("-quality", "id").values_list("pk", flat=True)[:BEST_OF_AN_AREA])
+    wanted = ~Q(kind_key="") | Q(pk__in=best)
+    if area_code == NATIONWIDE:
+        # rules name only lines and programmes of our own, which serve the whole country
+        wanted |= Q(service__key__isnull=False)
+    rows = list(_rows(here.filter(wanted).order_by("-quality", "id")))
+    return _Entries(
+        # of several of one kind the best stays
+        by_key={row.service__key: row for row in reversed(rows) if row.service__key and not row.kind_key},
+        by_kind={row.kind_key: row for row in reversed(rows) if row.kind_key},
+        best=tuple(
+            row
+            for row in rows
+            if row.pk in best
+            and not row.kind_key
+            and row.service__kind in {Service.Kind.CONSULTATION, Service.Kind.PLACE}
+        ),
     )
-    offices = {
-        row.kind_key: row for row in sorted(rows, key=lambda row: _distance(row, scope)) if row.kind_key
-    }
-    others = {row.service__key: row for row in rows if not row.kind_key}
+
+
+def _named(outcome: Outcome, area: AreaNode | None, at: datetime) -> list[Line]:
+    """What the rules name. Without a place an office is its kind as a whole; with one, the nearest of it."""
+    named: Mapping[str, Reason] = {**outcome.programmes, **outcome.lines}
+    lines = _entries_of(NATIONWIDE, at).by_key
+    offices: dict[str, Any] = {}
+    for code in area.scope if area is not None else (KIND_AREA,):
+        for kind, row in _entries_of(code, at).by_kind.items():
+            offices.setdefault(kind, row)
     return [
-        *(_line(others[key], reason) for key, reason in named.items() if key in others),
+        *(_line(lines[key], reason) for key, reason in named.items() if key in lines),
         *(_line(offices[key], reason) for key, reason in outcome.kinds.items() if key in offices),
     ]
 
 
-def _distance(row: Any, scope: Sequence[str]) -> int:
-    """Levels from the place outwards, the farthest first, so that the nearest stays."""
-    return -scope.index(row.area_code) if row.kind_key else 0
-
-
-def _by_need(outcome: Outcome, area: AreaNode | None, known: Iterable[UUID]) -> list[Line]:
+def _by_need(outcome: Outcome, area: AreaNode | None, known: Iterable[UUID], at: datetime) -> list[Line]:
     """What else the directory has for these needs: near first. Rules need not know each entry by name."""
     seen = set(known)
     found: list[Line] = []
     for code in (*(area.scope if area is not None else ()), NATIONWIDE):
-        best = SearchRow.objects.filter(area_code=code).order_by("-quality", "id").values("pk")
-        rows = SearchRow.objects.filter(
-            pk__in=best[:BEST_OF_AN_AREA],
-            needs__overlap=list(outcome.needs),
-            kind_key="",
-            service__kind__in=[Service.Kind.CONSULTATION, Service.Kind.PLACE],
-        )
-        for row in _rows(rows.order_by("-quality", "id")):
-            if row.service_id not in seen and _is_for(row.service__audience, outcome):
-                seen.add(row.service_id)
-                need = next(key for key in outcome.needs if key in row.needs)
-                found.append(_line(row, outcome.needs[need]))
-    return found[:MOST_BY_NEED]
+        for row in _entries_of(code, at).best:
+            need = next((key for key in outcome.needs if key in row.needs), None)
+            if need is None or row.service_id in seen or not _is_for(row.service__audience, outcome):
+                continue
+            seen.add(row.service_id)
+            found.append(_line(row, outcome.needs[need]))
+            if len(found) == MOST_BY_NEED:
+                return found
+    return found
 
 
 def _is_for(audience: Sequence[str], outcome: Outcome) -> bool:

@@ -42,7 +42,10 @@ class EntryWay:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A service outside the site. ``ask``: whom to ask where no contact has been confirmed."""
+    """A service outside the site. ``ask``: whom to ask where no contact has been confirmed.
+
+    ``silent``: nobody has answered for a year whether it is right; ``ask`` then says so.
+    """
 
     id: UUID
     key: str
@@ -57,6 +60,7 @@ class Entry:
     free: bool
     always: bool
     ask: str
+    silent: bool
     url: str
     as_of: str
 
@@ -81,6 +85,7 @@ def entry_of(service: Service, at: datetime) -> Entry:
         free=card.free,
         always=_always(card),
         ask=card.ask,
+        silent=card.silent,
         url=whole_address("service", service.pk),
         as_of=service.as_of,
     )
@@ -114,7 +119,7 @@ def _always(card: ServiceCard) -> bool:
 
 def nationwide_entries(at: datetime) -> list[Entry]:
     """Lines of the whole country: those of `FIRST`, then who answers at any hour, then the others by name."""
-    entries = [entry_of(service, at) for service in selectors.nationwide_lines()]
+    entries = [entry_of(service, at) for service in selectors.lines_at(at)]
     place = {key: number for number, key in enumerate(FIRST)}
     return sorted(
         entries,

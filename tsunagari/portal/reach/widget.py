@@ -87,13 +87,12 @@ def options_from(query: Mapping[str, str]) -> Options:
 
 def cards_for(options: Options, at: datetime) -> list[ServiceCard]:
     """Nationwide lines for the chosen need, who answers now first; never an empty list."""
-    lines = selectors.nationwide_lines()
+    lines = selectors.lines_open_first(at)
     if options.need is not None:
-        fitting = lines.filter(pk__in=selectors.nationwide_services_for(options.need.needs).values("pk"))
-        found = selectors.cards_open_first(fitting, at)
-        if found:
+        among = set(selectors.nationwide_services_for(options.need.needs).values_list("pk", flat=True))
+        if found := [card for card in lines if card.pk in among]:
             return found[: options.count]
-    return selectors.cards_open_first(lines, at)[: options.count]
+    return list(lines[: options.count])
 
 
 def offices_of(area: AreaNode, at: datetime) -> list[ServiceCard]:

@@ -98,14 +98,13 @@ def area(request: HttpRequest, code: str) -> HttpResponse:
     if here is None:
         raise Http404
     at = this_minute()
-    lines = selectors.cards_open_first(selectors.nationwide_lines(), at)
     inside = [other for other in area_tree().values() if other.parent_code == code]
     context = {
         "at": at,
         "area": here,
         "drawing": _drawing(here, inside),
         "cards": [card_of(service, at) for service in selectors.services_in_area(here)],
-        "national": [card for card in lines if card.open_now][:MAX_NATIONAL],
+        "national": [card for card in selectors.lines_open_first(at) if card.open_now][:MAX_NATIONAL],
         "inside": inside,
         "trail": [(gettext("住んでいるまちから"), reverse("portal:areas")), *_above(here)],
     }

@@ -57,8 +57,8 @@ def _private(response: HttpResponse) -> HttpResponse:
 
 def _expired(request: HttpRequest, at: datetime) -> HttpResponse:
     """The answers are gone: start again, or talk to one of these at once."""
-    lines = selectors.cards_open_first(selectors.nationwide_lines(), at)
-    context = {"at": at, "cards": [card for card in lines if card.open_now][:MOST_ANYWAY], "trail": []}
+    lines = [card for card in selectors.lines_open_first(at) if card.open_now]
+    context = {"at": at, "cards": lines[:MOST_ANYWAY], "trail": []}
     return _private(render(request, "portal/guide_expired.html", context, status=410))
 
 
@@ -198,7 +198,7 @@ def step(request: HttpRequest, state: State, at: datetime) -> HttpResponse:
 def _looked_up(way: Walk, at: datetime) -> tuple[Outcome, gathering.Arranged]:
     outcome = outcome_of(in_use.rules(), way)
     area = area_tree().get(outcome.area)
-    return outcome, gathering.arrange(gathering.gather(outcome, area), outcome, at)
+    return outcome, gathering.arrange(gathering.gather(outcome, area, at), outcome, at)
 
 
 @public(only_reads=True)

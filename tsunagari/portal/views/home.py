@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from tsunagari.core.access import public
 from tsunagari.directory.models import Channel
 from tsunagari.portal import selectors
-from tsunagari.portal.cards import TALKING, card_of
+from tsunagari.portal.cards import TALKING
 from tsunagari.portal.clock import this_minute
 from tsunagari.portal.need_groups import NEED_GROUPS
 
@@ -47,16 +47,15 @@ def home(request: HttpRequest) -> HttpResponse:
 def talk_now(request: HttpRequest) -> HttpResponse:
     """Everyone who answers at this minute, by the way of talking; below, who opens next."""
     at = this_minute()
-    services = list(selectors.nationwide_lines())
     headings = _headings()
     groups: list[dict[str, Any]] = []
     for kind in TALKING:
-        cards = [card for card in selectors.cards_open_first(services, at, only=kind) if card.open_now]
+        cards = [card for card in selectors.lines_open_first(at, only=kind) if card.open_now]
         if cards:
             groups.append(
                 {"type": kind, "label": headings[kind][0], "heading": headings[kind][1], "cards": cards}
             )
-    closed = [card for card in (card_of(service, at) for service in services) if card.open_now is False]
+    closed = [card for card in selectors.lines_open_first(at) if card.open_now is False]
     soon = sorted(
         (card for card in closed if card.next_opening), key=lambda card: (card.next_opening, card.name)
     )

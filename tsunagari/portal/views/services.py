@@ -107,7 +107,9 @@ def _context(service: Service, at: datetime) -> dict[str, Any]:
         "service": service,
         "card": card,
         "description": card.description,
-        "act": next((way for way in card.channels if way.href and way.open_now is not False), None),
+        "act": None
+        if card.silent
+        else next((way for way in card.channels if way.href and way.open_now is not False), None),
         "week": week_of(card.channels, at),
         "steps": guidance.steps(first) if first else [],
         "steps_heading": headings.get(Channel.Type(first.type), written) if first else "",
@@ -129,8 +131,11 @@ def service(request: HttpRequest, service_id: UUID) -> HttpResponse:
         # merged with another: its address leads there
         return HttpResponseRedirect(reverse("portal:service", args=[survivor]))
     found = _service(service_id)
-    similar = next_lines(found, at) if found.kind == Service.Kind.CONSULTATION else []
-    return render(request, "portal/service.html", {**_context(found, at), "similar": similar})
+    context = _context(found, at)
+    # whoever may no longer be there leads on, whatever it was
+    leads_on = found.kind == Service.Kind.CONSULTATION or context["card"].silent
+    context["similar"] = next_lines(found, at) if leads_on else []
+    return render(request, "portal/service.html", context)
 
 
 @public(cache_seconds=60)
