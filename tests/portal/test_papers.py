@@ -13,10 +13,10 @@ from django.test import Client, override_settings
 from pypdf import PdfReader
 
 from tests.factories import make_organization
+from tsunagari.core.printable import MISSING, fonts_folder, printable
 from tsunagari.core.runtime.typeset import NotTypeset, typeset
 from tsunagari.directory.models import Channel, Service, ServiceArea
 from tsunagari.portal.reach import sheet
-from tsunagari.portal.reach.printable import MISSING, fonts_folder, printable
 from tsunagari.portal.reach.qr import QUIET_ZONE, qr_svg
 
 pytestmark = pytest.mark.usefixtures("directory")

@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import get_language, gettext
 
 from tsunagari.core.areas import AreaNode, area_full_name
+from tsunagari.core.printable import MISSING, fonts_folder, printable
 from tsunagari.core.runtime.typeset import typeset
 from tsunagari.core.templatetags.ui import day, listed
 from tsunagari.directory.models import Service
@@ -19,7 +20,6 @@ from tsunagari.portal import guidance
 from tsunagari.portal.cards import LANGUAGE_NAMES, LANGUAGE_NAMES_EN
 from tsunagari.portal.reach.addresses import whole_address
 from tsunagari.portal.reach.entries import Entry, data_month, entries_in, entry_of, nationwide_entries
-from tsunagari.portal.reach.printable import MISSING, fonts_folder, printable
 from tsunagari.portal.reach.qr import qr_svg
 
 TEMPLATE = Path(__file__).with_name("sheet.typ")
