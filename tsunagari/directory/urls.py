@@ -31,6 +31,7 @@ desk: list[URLPattern | URLResolver] = [
     path(f"{ENTRIES}<uuid:service_id>/edit/", entries.begin, name="begin"),
     path(f"{ENTRIES}<uuid:service_id>/ask/", entries.whom_to_ask, name="whom_to_ask"),
     path(f"{ENTRIES}<uuid:service_id>/confirm/", entries.confirm, name="confirm_entry"),
+    path(f"{ENTRIES}<uuid:service_id>/file/", entries.from_file, name="from_file"),
     path(f"{ENTRIES}<uuid:service_id>/bounced/", upkeep.bounced, name="bounced"),
     path("imports/", uploads.imports, name="imports"),
     path("imports/upload/", uploads.upload, name="import_upload"),

@@ -1,8 +1,8 @@
 """Load the real data of ``data/`` into the directory.
 
 Ids are derived from the entries' keys, so that every installation has the same ones and a second load
-changes the same rows. Municipal kinds are expanded over the areas where the law puts them; such an entry has
-no verified contact and says so.
+changes the same rows; what people have changed in between stays (`loaded`). Municipal kinds are expanded
+over the areas where the law puts them; such an entry has no verified contact and says so.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from tsunagari.directory.search.index import reindex_services
 from tsunagari.directory.services.bulk import replace_services
 from tsunagari.directory.services.coverage import compute_coverage
 from tsunagari.directory.services.entries import Entries, entry_id
+from tsunagari.directory.services.loaded import edited_entries, keep_what_people_wrote, remember
 
 FILES = (
     "municipalities.csv",
@@ -59,9 +60,11 @@ def load_directory(*, folder: Path, at: datetime, force: bool = False) -> dict[s
             *(entries.programme(entry, easy[entry["id"]]) for entry in programmes),
             *(bundle for kind in source["municipal_services"] for bundle in entries.municipal(kind)),
         ]
+        words = keep_what_people_wrote(bundles, at=at)
         counts["services"] = replace_services(bundles)
+        remember(words)
         counts["texts"] = _load_texts(_read(folder / "service_texts.json"))
-        _retire_entries({bundle.service.id for bundle in bundles})
+        _retire_entries({bundle.service.id for bundle in bundles}, at)
         counts["search_rows"] = reindex_services([bundle.service.id for bundle in bundles])
         compute_coverage(at=at)
         LoadedData.objects.update_or_create(name="directory", defaults={"digest": digest, "loaded_at": at})
@@ -104,15 +107,21 @@ def _load_texts(source: dict[str, Any]) -> int:
     return len(new) + len(changed)
 
 
-def _retire_entries(kept: set[uuid.UUID]) -> None:
-    """Entries that came from ``data/`` and are no longer there are defunct; they are not deleted."""
+def _retire_entries(kept: set[uuid.UUID], at: datetime) -> None:
+    """Entries that came from ``data/`` and are no longer there are defunct; they are not deleted.
+
+    Those that people have changed since stay as they are: their keepers are told, and decide.
+    """
     gone = (
         Service.objects.filter(key__isnull=False).exclude(id__in=kept).exclude(status=Service.Status.DEFUNCT)
     )
-    retired = list(gone.values_list("id", flat=True))
-    gone.update(status=Service.Status.DEFUNCT)
-    if retired:
-        reindex_services(retired)
+    missing = list(gone.values_list("id", flat=True))
+    if not missing:
+        return
+    edited = edited_entries(missing, at=at)
+    retired = [pk for pk in missing if pk not in edited]
+    Service.objects.filter(pk__in=retired).update(status=Service.Status.DEFUNCT)
+    reindex_services(retired)
 
 
 def _load_needs(source: dict[str, Any]) -> dict[str, TaxonomyTerm]:

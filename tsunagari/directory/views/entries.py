@@ -15,12 +15,13 @@ from tsunagari.accounts.models import Role
 from tsunagari.accounts.views.requests import memberships_of, user_of
 from tsunagari.core.access import roles
 from tsunagari.core.errors import RuleBroken
-from tsunagari.directory import policies
+from tsunagari.directory import policies, showing
 from tsunagari.directory.ageing import day_of, is_old
 from tsunagari.directory.forms.entries import WhomToAskForm
-from tsunagari.directory.models import Service
+from tsunagari.directory.models import LoadedEntry, Service
 from tsunagari.directory.selectors import upkeep
-from tsunagari.directory.services import confirmations, revisions
+from tsunagari.directory.services import confirmations, loaded, revisions
+from tsunagari.directory.services.content import content_of
 from tsunagari.directory.views.paging import addresses
 
 PER_PAGE = 50
@@ -129,6 +130,24 @@ def restore(request: HttpRequest, revision_id: UUID) -> HttpResponse:
     return redirect("directory:revision", revision.pk)
 
 
+@keepers
+@require_POST
+def from_file(request: HttpRequest, service_id: UUID) -> HttpResponse:
+    """Begin a draft with what ``data/`` says, or say that the entry is right as it stands (``keep``)."""
+    actor = user_of(request)
+    service = get_object_or_404(upkeep.entries_kept_by(actor), pk=service_id)
+    if request.POST.get("keep") == "ours":
+        loaded.keep_ours(actor=actor, service_id=service.pk)
+        messages.success(request, _("ここの内容のままにしました。ファイルがまた変わったら、お知らせします。"))
+        return redirect("directory:entry", service_id)
+    try:
+        revision = loaded.begin_from_file(actor=actor, service_id=service_id, at=timezone.now())
+    except RuleBroken as broken:
+        return _page(request, service_id, sentence=str(broken.sentence), status=broken.status)
+    messages.info(request, _("ファイルの内容から下書きを作りました。まだ公開されていません。"))
+    return redirect("directory:revision", revision.pk)
+
+
 def _page(
     request: HttpRequest,
     service_id: UUID | None,
@@ -148,6 +167,19 @@ def _page(
         "late_since": upkeep.late_since(at),
         "operator": policies.is_operator(memberships_of(request), upkeep.operator_ids()),
         "sentence": sentence,
+        **_words_of_files(service),
         "asked": asked or WhomToAskForm(initial={"email": service.assurer_email}),
     }
     return render(request, "directory/entries/entry.html", context, status=status)
+
+
+def _words_of_files(service: Service) -> dict[str, Any]:
+    """What ``data/`` says otherwise than this entry, and whether it has dropped it."""
+    if service.key is None:
+        return {}
+    word = LoadedEntry.objects.filter(service=service).first()
+    if word is None or not (word.kept or word.gone_at):
+        return {}
+    content = content_of(service)
+    kept = loaded.kept_of(service, content)
+    return {"word": word, "words_of_file": showing.differences(content, {**content, **kept})}

@@ -32,6 +32,7 @@ FILTERS = {
     "bounced": gettext_lazy("メールが届かない"),
     "nobody": gettext_lazy("聞く相手がいない"),
     "curated": gettext_lazy("全国の窓口"),
+    "files": gettext_lazy("data/ とちがう"),
 }
 EXPORTED_AT_MOST = 100_000
 
