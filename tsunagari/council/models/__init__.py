@@ -25,6 +25,18 @@ from tsunagari.council.models.meetings import (
 from tsunagari.council.models.minutes import Minutes, MinutesCorrection, MinutesParagraph, MinutesSummary
 from tsunagari.council.models.motions import Decision, Motion, Vote
 from tsunagari.council.models.retention import AfterRetention, RetentionPeriod
+from tsunagari.council.models.rounds import (
+    Comment,
+    CommentGroup,
+    ConsultationRound,
+    FormFile,
+    Outcome,
+    ReflectedParagraph,
+    Response,
+    RoundAddressee,
+    RoundEntry,
+    RoundParagraph,
+)
 
 __all__ = [
     "ActionItem",
@@ -34,7 +46,11 @@ __all__ = [
     "Article",
     "Attendance",
     "Body",
+    "Comment",
+    "CommentGroup",
+    "ConsultationRound",
     "Decision",
+    "FormFile",
     "Invitation",
     "JournalEntry",
     "LoadedFact",
@@ -47,9 +63,15 @@ __all__ = [
     "MinutesParagraph",
     "MinutesSummary",
     "Motion",
+    "Outcome",
     "Person",
     "Post",
+    "ReflectedParagraph",
+    "Response",
     "RetentionPeriod",
+    "RoundAddressee",
+    "RoundEntry",
+    "RoundParagraph",
     "ScheduleItem",
     "Statement",
     "Succession",
