@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from tests.factories import AT, make_member, make_organization, sign_in
 from tsunagari.accounts.models import Role, User
+from tsunagari.directory.exchange.provenance import provenance_of
 from tsunagari.directory.models import (
     LoadedEntry,
     Location,
@@ -242,3 +243,14 @@ def test_an_outsider_finds_nothing_to_decide(load: Load, keepers: Any):
         assert charlie.post(reverse("directory:from_file", args=[entry().pk]), data).status_code == 404
     assert LoadedEntry.objects.get(service=entry()).kept
     assert not Revision.objects.filter(state="draft").exists()
+
+
+def test_a_field_says_whether_it_stands_as_in_the_files(load: Load, keepers: Any):
+    publish(keepers, description="人が直した説明です。")
+    origins = provenance_of(entry().pk)
+    assert {origins[name].how for name in ("name", "channels", "channel_schedules", "areas", "needs")} == {
+        "files"
+    }
+    assert origins["description"].how == "entered"
+    html = sign_in(Client(), keepers[0]).get(reverse("directory:entry", args=[entry().pk])).content.decode()
+    assert "このしくみのデータ" in html

@@ -52,6 +52,34 @@ LABELS: dict[str, Any] = {
     "amount_description": _("費用の補足"),
     "order": _("順番"),
 }
+# fields and groups whose source is told (`exchange.provenance`), in the order of the page
+SOURCE_LABELS: dict[str, Any] = {
+    **{name: label for name, label in LABELS.items() if name not in {"type", "value", "label", "option"}},
+    "channel_schedules": _("受付時間"),
+    "schedules": _("受付時間"),
+    "places": _("場所"),
+    "contacts": _("担当"),
+    "texts": _("ほかのことばの説明"),
+    "attributes": _("分類"),
+    "alternate_name": _("ほかの名前"),
+    "basis": _("もとになる法律"),
+    "audience": _("だれのため（分類）"),
+    "wait_time": _("待つ時間"),
+    "interpretation_services": _("通訳"),
+    "note_en": _("知っておくこと（英語）"),
+    "eligibility_description_en": _("だれのため（英語）"),
+    "application_process_en": _("申しこみかた（英語）"),
+    "fees_description_en": _("費用の説明（英語）"),
+    # of a place
+    "postal_code": _("郵便番号"),
+    "area_id": _("市区町村"),
+    "address_1": _("住所"),
+    "address_2": _("建物・部屋"),
+    "transportation": _("行き方"),
+    "latitude": _("緯度"),
+    "longitude": _("経度"),
+    "accessibility": _("使いやすさ"),
+}
 TOLL_FREE: dict[bool | None, Any] = {
     None: _("わからない"),
     True: _("かける人は無料"),

@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from tsunagari.directory.views import confirm, entries, places, reachability, reports, revisions, upkeep
+from tsunagari.directory.views import (
+    confirm,
+    entries,
+    places,
+    provenance,
+    reachability,
+    reports,
+    revisions,
+    upkeep,
+)
 from tsunagari.directory.views.imports import lists, merges, uploads
 
 ENTRIES = "entries/"
@@ -31,6 +40,7 @@ desk: list[URLPattern | URLResolver] = [
     path(f"{ENTRIES}<uuid:service_id>/edit/", entries.begin, name="begin"),
     path(f"{ENTRIES}<uuid:service_id>/ask/", entries.whom_to_ask, name="whom_to_ask"),
     path(f"{ENTRIES}<uuid:service_id>/confirm/", entries.confirm, name="confirm_entry"),
+    path(f"{ENTRIES}<uuid:service_id>/provenance.json", provenance.provenance_json, name="provenance"),
     path(f"{ENTRIES}<uuid:service_id>/file/", entries.from_file, name="from_file"),
     path(f"{ENTRIES}<uuid:service_id>/bounced/", upkeep.bounced, name="bounced"),
     path("imports/", uploads.imports, name="imports"),

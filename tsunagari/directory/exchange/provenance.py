@@ -1,17 +1,23 @@
-"""Where each field of an entry comes from: an import (which, when), or people's hands."""
+"""Where each field of an entry comes from: an import (which, when), our own files, or people's hands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from tsunagari.directory.exchange.aggregates import groups_of, states_of
+from django.db.models import Max
+
+from tsunagari.directory.exchange.aggregates import State, groups_of, states_of
 from tsunagari.directory.exchange.comparing import FACE, equal, families_of, same, target_rows
-from tsunagari.directory.models import ImportRow, ImportRun
+from tsunagari.directory.models import ImportRow, ImportRun, Metadata
+from tsunagari.directory.services.loaded import as_the_files_say
 
 ENTERED: Final = "entered"
 IMPORTED: Final = "imported"
+FILES: Final = "files"
+OF_FILES: Final = {"channel_schedules": "channels"}
+"""Groups of an object that the files speak of under another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +25,8 @@ class Provenance:
     """Where one field, or one group such as ``channels``, comes from.
 
     ``how`` is ``imported`` as long as the value is the one that the import wrote; ``entered`` when a person
-    has written it, or changed it since.
+    has written it, or changed it since; ``files`` when it stands as ``data/`` has it. ``at`` is when the
+    value came to stand there.
     """
 
     how: str
@@ -57,8 +64,13 @@ def provenance_of_objects(kind: str, ids: Sequence[UUID]) -> dict[UUID, dict[str
                     # an import that only repeats what stands there is not where it comes from
                     if before is None or not same(before[0], value):
                         said[column] = (value, row.run)
+    files = as_the_files_say(states) if kind == "service" else {}
+    written = _written_at(kind, states)
     return {
-        object_id: _present(kind, state, imported.get(object_id, {})) for object_id, state in states.items()
+        object_id: _present(
+            kind, state, imported.get(object_id, {}), files.get(object_id, set()), written.get(object_id, {})
+        )
+        for object_id, state in states.items()
     }
 
 
@@ -72,15 +84,24 @@ def _said(row: ImportRow, name: str) -> list[tuple[str, object]]:
 
 
 def _present(
-    kind: str, state: dict[str, list[dict[str, object]]], said: dict[str, tuple[object, ImportRun]]
+    kind: str,
+    state: State,
+    said: dict[str, tuple[object, ImportRun]],
+    files: set[str],
+    written: dict[str, datetime],
 ) -> dict[str, Provenance]:
     found: dict[str, Provenance] = {}
+
+    def other(name: str) -> Provenance:
+        how = FILES if OF_FILES.get(name, name) in files else ENTERED
+        return Provenance(how, at=written.get(name, written.get("")))
+
     for name in FACE & state.keys():
         for column, value in state[name][0].items():
             if value in (None, "", []) or column == "id":
                 continue
             word = said.get(column)
-            found[column] = _from(word[1]) if word and same(word[0], value) else Provenance(ENTERED)
+            found[column] = _from(word[1]) if word and same(word[0], value) else other(column)
     for family in families_of(kind):
         for group in family:
             current = state.get(group.name, [])
@@ -89,7 +110,30 @@ def _present(
             word = said.get(group.name)
             given = word[0] if word else None
             as_said = isinstance(given, list) and equal(target_rows(group, given, current), current)
-            found[group.name] = _from(word[1]) if word and as_said else Provenance(ENTERED)
+            found[group.name] = _from(word[1]) if word and as_said else other(group.name)
+    return found
+
+
+def _written_at(kind: str, states: Mapping[UUID, State]) -> dict[UUID, dict[str, datetime]]:
+    """When each column and group was last written, as the history says; "" is when the object was made."""
+    owners: dict[str, tuple[UUID, str]] = {}
+    for object_id, state in states.items():
+        for name, rows in state.items():
+            owners |= {str(row["id"]): (object_id, name) for row in rows if row.get("id")}
+        # the face of an organisation has no id of its own
+        owners[str(object_id)] = (object_id, "")
+    found: dict[UUID, dict[str, datetime]] = {}
+    lines = (
+        Metadata.objects.filter(resource_id__in=owners)
+        .order_by()
+        .values_list("resource_id", "last_action_type", "field_name")
+        .annotate(last=Max("last_action_date"))
+    )
+    for resource, action, column, last in lines:
+        object_id, name = owners[str(resource)]
+        key = name or (column if action == "update" else "")
+        at = found.setdefault(object_id, {})
+        at[key] = max(last, at.get(key, last))
     return found
 
 

@@ -65,7 +65,7 @@ def keep_what_people_wrote(bundles: Sequence[ServiceBundle], *, at: datetime) ->
     words: list[LoadedEntry] = []
     for start in range(0, len(bundles), BATCH):
         batch = bundles[start : start + BATCH]
-        stored = _stored({bundle.service.pk: bundle for bundle in batch})
+        stored = _stored({bundle.service.pk: bundle for bundle in batch}, lock=True)
         words.extend(_word_on(bundle, stored, at) for bundle in batch)
     return words
 
@@ -88,7 +88,7 @@ def edited_entries(ids: Iterable[UUID], *, at: datetime) -> set[UUID]:
 
     They are marked as gone from the files; those that the keepers have been told of once are not told again.
     """
-    stored = _stored(dict.fromkeys(ids))
+    stored = _stored(dict.fromkeys(ids), lock=True)
     edited, told = set(), []
     gone = digest(Service.Status.DEFUNCT.value)
     for pk, service in stored.services.items():
@@ -107,6 +107,19 @@ def edited_entries(ids: Iterable[UUID], *, at: datetime) -> set[UUID]:
             told.append(word)
     remember(told)
     return edited
+
+
+def as_the_files_say(ids: Iterable[UUID]) -> dict[UUID, set[str]]:
+    """Which columns and groups of these entries stand as ``data/`` has them; other entries are left out."""
+    stored = _stored(dict.fromkeys(ids))
+    return {
+        pk: {
+            name
+            for name, value in values_of(stored.services[pk], stored.children[pk]).items()
+            if (mark := digest(value)) and mark == word.said.get(name)
+        }
+        for pk, word in stored.remembered.items()
+    }
 
 
 def kept_of(service: Service, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -254,9 +267,11 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | list | None) else str(value)
 
 
-def _stored(given: Mapping[UUID, ServiceBundle | None]) -> Stored:
-    locked = Service.objects.select_for_update(no_key=True, of=("self",)).order_by("pk")
-    services = {service.pk: service for service in locked.filter(pk__in=given)}
+def _stored(given: Mapping[UUID, ServiceBundle | None], *, lock: bool = False) -> Stored:
+    found = Service.objects.filter(pk__in=given).order_by("pk")
+    if lock:
+        found = found.select_for_update(no_key=True, of=("self",))
+    services = {service.pk: service for service in found}
     stored = Stored(services, {pk: {name: [] for name, _ in CHILDREN} for pk in services}, {})
     if not services:
         return stored

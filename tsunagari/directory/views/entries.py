@@ -11,9 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from tsunagari.accounts.models import Role
 from tsunagari.accounts.views.requests import memberships_of, user_of
-from tsunagari.core.access import roles
 from tsunagari.core.errors import RuleBroken
 from tsunagari.directory import policies, showing
 from tsunagari.directory.ageing import day_of, is_old
@@ -23,9 +21,10 @@ from tsunagari.directory.selectors import upkeep
 from tsunagari.directory.services import confirmations, loaded, revisions
 from tsunagari.directory.services.content import content_of
 from tsunagari.directory.views.paging import addresses
+from tsunagari.directory.views.provenance import origins_of
+from tsunagari.directory.views.roles import keepers
 
 PER_PAGE = 50
-keepers = roles(Role.ADMIN, Role.EDITOR, Role.OFFICER)
 
 
 @keepers
@@ -158,8 +157,10 @@ def _page(
 ) -> HttpResponse:
     viewer, at = user_of(request), timezone.now()
     service = get_object_or_404(upkeep.entries_kept_by(viewer), pk=service_id)
+    origins, places = origins_of(service, viewer)
     context: dict[str, Any] = {
         "service": service,
+        "origins": [("", origins), *((place.name, place.fields) for place in places)],
         "is_old": is_old(service.confirmed, day_of(at)),  # type: ignore[attr-defined]
         "drafts": upkeep.revisions_kept_by(viewer).filter(service=service, state__in=upkeep.OPEN_STATES),
         "versions": upkeep.versions_of(service),

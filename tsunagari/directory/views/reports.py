@@ -17,8 +17,9 @@ from tsunagari.directory.forms.entries import ReasonForm, ReportFilterForm
 from tsunagari.directory.models import MistakeReport
 from tsunagari.directory.selectors import upkeep
 from tsunagari.directory.services import mistakes
-from tsunagari.directory.views.entries import PER_PAGE, keepers
+from tsunagari.directory.views.entries import PER_PAGE
 from tsunagari.directory.views.paging import addresses
+from tsunagari.directory.views.roles import keepers
 
 FIELD_OF_KIND = {"number": "channels", "hours": "channels", "closed": "id_status", "other": "id_description"}
 """Where the form of the draft opens for a report of this kind."""

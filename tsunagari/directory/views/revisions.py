@@ -31,7 +31,7 @@ from tsunagari.directory.models import Revision
 from tsunagari.directory.selectors import upkeep
 from tsunagari.directory.services import revisions
 from tsunagari.directory.services.content import content_of
-from tsunagari.directory.views.entries import keepers
+from tsunagari.directory.views.roles import keepers
 
 
 @keepers

@@ -21,8 +21,9 @@ from tsunagari.directory.ageing import TOKYO
 from tsunagari.directory.models import Service
 from tsunagari.directory.selectors import upkeep
 from tsunagari.directory.services import confirmations
-from tsunagari.directory.views.entries import PER_PAGE, keepers
+from tsunagari.directory.views.entries import PER_PAGE
 from tsunagari.directory.views.paging import addresses
+from tsunagari.directory.views.roles import keepers
 
 FILTERS = {
     "oldest": gettext_lazy("古いもの"),
