@@ -139,6 +139,16 @@ def root_of(kind: str) -> Group:
 
 
 @functools.cache
+def named_parts(kind: str) -> dict[str, str]:
+    """{group: table} of the groups below the object whose rows have ids of their own."""
+    return {
+        name: group.table
+        for name, group in groups_of(kind).items()
+        if group.parent and group.primary_key == "id"
+    }
+
+
+@functools.cache
 def columns_of(model: type[models.Model]) -> tuple[str, ...]:
     """The columns of a table that an import may set."""
     return tuple(

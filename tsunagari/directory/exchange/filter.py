@@ -17,10 +17,9 @@ class SeenIds:
 
     def add(self, key: str) -> bool:
         """Remember an id; return whether it was there already."""
-        number = int(key.replace("-", ""), 16)
-        # two halves make as many hashes as are wanted (Kirsch and Mitzenmacher); ids may be of low entropy
-        first = (number ^ number >> 61) * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF
-        second = (number >> 64 ^ number * 0xC2B2AE3D27D4EB4F) & 0xFFFFFFFFFFFFFFFF | 1
+        # two make as many hashes as are wanted (Kirsch and Mitzenmacher); Python's own is keyed and mixes
+        first = hash(key) & 0xFFFFFFFFFFFFFFFF
+        second = first * 0x9E3779B97F4A7C15 >> 23 & 0xFFFFFFFFFFFFFFFF | 1
         seen, bits, mask = True, self._bits, self._mask
         for _probe in range(_PROBES):
             place = first >> 7 & mask

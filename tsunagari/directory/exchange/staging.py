@@ -14,8 +14,9 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from tsunagari.accounts.models import Organization
+from tsunagari.core.bulk import given, uuid_array
 from tsunagari.directory.exchange import runs, uploads
-from tsunagari.directory.exchange.aggregates import groups_of, root_of
+from tsunagari.directory.exchange.aggregates import named_parts, root_of
 from tsunagari.directory.exchange.comparing import decisions, rename
 from tsunagari.directory.exchange.filter import SeenIds
 from tsunagari.directory.exchange.formats import SourceFile, format_of
@@ -187,8 +188,8 @@ class _Staging:
         if row.object_id in self.hashes:
             return
         renamed = {}
-        for name, group in groups_of(row.kind).items():
-            if group.parent and group.primary_key == "id" and name in row.payload and name != "foreign":
+        for name in named_parts(row.kind):
+            if name in row.payload and name != "foreign":
                 for part in row.payload[name]:
                     if self.seen.add(part["id"]):
                         renamed[part["id"]] = digest_id(f"{row.object_id}\x1f{name}\x1f{part['id']}")
@@ -241,7 +242,7 @@ class _Staging:
         if not fresh:
             return
         known = ImportRow.objects.filter(
-            run=self.run, object_id__in=[object_id for _kind, object_id in fresh]
+            run=self.run, object_id__in=given(object_id for _kind, object_id in fresh)
         ).exclude(action="refused")
         for kind, object_id, number in known.values_list("kind", "object_id", "number"):
             row = fresh.pop((kind, str(object_id)), None)
@@ -282,7 +283,7 @@ class _Staging:
         found = set()
         for kind, ids in by_kind.items():
             model = root_of(kind).model
-            pks = model._default_manager.filter(pk__in=ids).values_list("pk", flat=True)
+            pks = model._default_manager.filter(pk__in=given(ids)).values_list("pk", flat=True)
             found |= {(kind, str(pk)) for pk in pks}
         return found
 
@@ -290,16 +291,17 @@ class _Staging:
         """Parts of new objects whose id stands in the directory already get one of their own."""
         wanted: dict[str, dict[str, tuple[Staged, str]]] = {}
         for row in fresh:
-            for name, group in groups_of(row.kind).items():
-                if group.parent and group.primary_key == "id" and name in row.payload:
-                    there = wanted.setdefault(group.table, {})
+            for name, table in named_parts(row.kind).items():
+                if name in row.payload:
+                    there = wanted.setdefault(table, {})
                     for part in row.payload[name]:
                         there[part["id"]] = (row, name)
         with connection.cursor() as cursor:
             for table, parts in wanted.items():
                 if not parts:
                     continue
-                cursor.execute(f"SELECT id::text FROM {table} WHERE id = ANY(%s::uuid[])", [list(parts)])  # noqa: S608 - a table of ours
+                query = f"SELECT id::text FROM {table} WHERE id = ANY(%s::uuid[])"  # noqa: S608 - ours
+                cursor.execute(query, [uuid_array(parts)])
                 for (taken,) in cursor.fetchall():
                     row, name = parts[taken]
                     rename(row.payload, {taken: digest_id(f"{row.object_id}\x1f{name}\x1f{taken}")})

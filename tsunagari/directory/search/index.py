@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from tsunagari.core import japanese
 from tsunagari.core.areas import NATIONWIDE
+from tsunagari.core.bulk import given
 from tsunagari.directory.ageing import confirmed_on
 from tsunagari.directory.models import (
     Channel,
@@ -196,11 +197,9 @@ def _read(ids: list[UUID] | None, terms: dict[UUID, NeedTerm], day: date) -> _Ba
     """Read these services, if there are any, and all that belongs to them."""
     if ids is None:
         return None
-    given = Service.objects.filter(pk__in=_given(ids), status__in=SEARCHED_STATUS).order_by("id")
-    services = [
-        _Service._make(row)
-        for row in given.annotate(version=_VERSION).values_list(*_Service._fields).iterator(chunk_size=BATCH)
-    ]
+    searched = Service.objects.filter(pk__in=given(ids), status__in=SEARCHED_STATUS).order_by("id")
+    columns = searched.annotate(version=_VERSION).values_list(*_Service._fields)
+    services = [_Service._make(row) for row in columns.iterator(chunk_size=BATCH)]
     children = _children_of([service.id for service in services], day)
     needs = [[terms[term] for term in children.needs[service.id] if term in terms] for service in services]
     sources = [_source_of(service, named, children) for service, named in zip(services, needs, strict=True)]
@@ -250,17 +249,16 @@ def _write(
     batch: _Batch, documents: Sequence[Document], terms: dict[UUID, NeedTerm], day: date
 ) -> tuple[int, set[str]]:
     """Write the rows of a batch anew. Returns how many, and which municipal kinds are among them."""
-    given = _given(batch.ids)
-    SearchRow.objects.filter(service_id__in=given).exclude(area_code=KIND_AREA)._raw_delete("default")
+    all_ids = given(batch.ids)
+    SearchRow.objects.filter(service_id__in=all_ids).exclude(area_code=KIND_AREA)._raw_delete("default")
     kinds = municipal_kinds()
-    touched = {
-        str(key) for key in Service.objects.filter(pk__in=given, key__in=kinds).values_list("key", flat=True)
-    }
+    of_kinds = Service.objects.filter(pk__in=all_ids, key__in=kinds)
+    touched = {str(key) for key in of_kinds.values_list("key", flat=True)}
     patterns = _intern([_pattern_of(service, batch.children) for service in batch.services])
     version = index_version()
     # Somebody may have changed a service since it was read. Whoever reindexes it now waits for the rows
     # that were deleted above, so either that change is seen here or the one who made it comes after.
-    now = dict(Service.objects.filter(pk__in=given).annotate(version=_VERSION).values_list("id", "version"))
+    now = dict(Service.objects.filter(pk__in=all_ids).annotate(version=_VERSION).values_list("id", "version"))
     changed = [service.id for service in batch.services if now.get(service.id) != service.version]
 
     def rows() -> Iterator[tuple[Any, ...]]:
@@ -359,58 +357,54 @@ def _facts_of(service: _Service, children: _Children, *, has_hours: bool) -> qua
     )
 
 
-def _given(ids: Sequence[UUID]) -> RawSQL:
-    """These ids as one parameter: two thousand placeholders take longer to read than the rows."""
-    return RawSQL("SELECT unnest(%s::uuid[])", [f"{{{','.join(map(str, ids))}}}"])
-
-
 def _children_of(ids: list[UUID], day: date) -> _Children:
-    given = _given(ids)
+    services = given(ids)
     areas: dict[UUID, list[str]] = defaultdict(list)
     for service, area in (
-        ServiceArea.objects.filter(service__in=given).order_by("area").values_list("service", "area")
+        ServiceArea.objects.filter(service__in=services).order_by("area").values_list("service", "area")
     ):
         areas[service].append(area or NATIONWIDE)
     needs: dict[UUID, list[UUID]] = defaultdict(list)
     for service, term in (
-        ServiceNeed.objects.filter(service__in=given)
+        ServiceNeed.objects.filter(service__in=services)
         .order_by("service", "position")
         .values_list("service", "term")
     ):
         needs[service].append(term)
     languages: dict[UUID, list[str]] = defaultdict(list)
     for service, code in (
-        Language.objects.filter(service__in=given).order_by("code").values_list("service", "code")
+        Language.objects.filter(service__in=services).order_by("code").values_list("service", "code")
     ):
         languages[service].append(code)
     channels: dict[UUID, list[tuple[UUID, str, str]]] = defaultdict(list)
     for service, channel, kind, value in (
-        Channel.objects.filter(service__in=given)
+        Channel.objects.filter(service__in=services)
         .order_by("service", "position", "id")
         .values_list("service", "id", "type", "value")
     ):
         channels[service].append((channel, kind, value))
     points: dict[UUID, tuple[float, float]] = {}
     for service, latitude, longitude in (
-        ServiceAtLocation.objects.filter(service__in=given, location__latitude__isnull=False)
+        ServiceAtLocation.objects.filter(service__in=services, location__latitude__isnull=False)
         .order_by("location__name", "location")
         .values_list("service", "location__latitude", "location__longitude")
     ):
         if latitude is not None and longitude is not None:
             points.setdefault(service, (latitude, longitude))
-    answered = {service: chance(seen, day) for service, seen in seen_by_service(given).items()}
-    free = set(CostOption.objects.filter(service__in=given, amount=0).values_list("service", flat=True))
-    free |= set(Channel.objects.filter(service__in=given, toll_free=True).values_list("service", flat=True))
-    silent = set(silent_services(day).filter(pk__in=given).values_list("pk", flat=True))
-    hours = _hours_of_channels(given)
+    answered = {service: chance(seen, day) for service, seen in seen_by_service(services).items()}
+    free = set(CostOption.objects.filter(service__in=services, amount=0).values_list("service", flat=True))
+    toll_free = Channel.objects.filter(service__in=services, toll_free=True)
+    free |= set(toll_free.values_list("service", flat=True))
+    silent = set(silent_services(day).filter(pk__in=services).values_list("pk", flat=True))
+    hours = _hours_of_channels(services)
     return _Children(areas, needs, languages, channels, hours, points, answered, free, silent)
 
 
-def _hours_of_channels(given: RawSQL) -> dict[UUID, str]:
+def _hours_of_channels(services: RawSQL) -> dict[UUID, str]:
     """Canonical hours by channel. Services of one batch share few distinct hours, so each is made once."""
     rows: dict[UUID, list[tuple[Any, ...]]] = defaultdict(list)
     for channel, *values in (
-        Schedule.objects.filter(channel__service__in=given, channel__type__in=TALKING)
+        Schedule.objects.filter(channel__service__in=services, channel__type__in=TALKING)
         .order_by("channel", "id")
         .values_list("channel", *_SCHEDULE_COLUMNS)
     ):
