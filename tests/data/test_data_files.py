@@ -267,6 +267,31 @@ def test_easy_descriptions_are_short_and_there_for_every_entry(services, municip
         assert all(" " in sentence for sentence in sentences if len(sentence) > 14), key
 
 
+def test_programmes_tell_everything_in_easy_words_too(programmes):
+    easy = load("programmes_easy_texts.json")["texts"]
+    official = {
+        text
+        for programme in programmes
+        for text in (
+            programme["for_whom"],
+            programme["where_to_apply"],
+            programme["cost"],
+            *programme["required_documents"],
+        )
+        if text
+    }
+    assert set(easy) == official  # each by its very words, and none for what nobody says any more
+
+
+def test_easy_words_of_programmes_are_short_and_say_the_same_numbers():
+    for official, easy in load("programmes_easy_texts.json")["texts"].items():
+        assert sorted(set(re.findall(r"\d+", official))) == sorted(set(re.findall(r"\d+", easy))), official
+        sentences = re.findall("[^。]+。?", easy)
+        assert max(map(len, sentences)) <= 60, easy
+        assert all(" " in sentence for sentence in sentences if len(sentence) > 14), easy
+        assert len(sentences) <= 4, easy
+
+
 # -- programmes -----------------------------------------------------------------------------------------
 
 

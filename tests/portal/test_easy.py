@@ -126,6 +126,44 @@ def test_an_entry_is_shown_in_its_easy_words(client: Client, yorisoi: Service):
     assert programme.description_easy in page
 
 
+EASY_PROGRAMME = (
+    "お金に 困って いて、すぐに 働く ことが むずかしい 人です。",
+    "市や 区の「生活困窮者自立相談支援」の 窓口です。",
+)
+
+
+def test_a_programme_tells_for_whom_where_what_and_cost_in_easy_words(client: Client, directory: None):
+    page = client.get(f"/y/services/{Service.objects.get(key='jukyo-kakuho').pk}/").content.decode()
+    facts = page[page.index('id="about"') :]
+    for easy in (
+        "仕事を やめたり、休んだりして お金が へった 人です。",
+        "市や 区の「生活困窮者自立相談支援」の 窓口です。",
+        "・家を 借りた ときの 約束の 紙（契約書）の コピー",
+        "申し込みに お金は かかりません。",
+        "まだ 人が 確かめて いません。",
+    ):
+        assert easy in without_readings(facts), easy
+    assert "離職・廃業" not in without_readings(facts)
+    for prefix in ("", "/en"):
+        plain = client.get(
+            f"{prefix}/services/{Service.objects.get(key='jukyo-kakuho').pk}/"
+        ).content.decode()
+        assert "お金が へった" not in plain
+
+
+def without_readings(html: str) -> str:
+    return re.sub(r"<rp>.*?</rp>|<rt>.*?</rt>|</?ruby>|</?rb>", "", html)
+
+
+def test_easy_words_never_contradict_an_official_text_that_was_changed(client: Client, directory: None):
+    programme = Service.objects.get(key="shuurou-junbi")
+    Service.objects.filter(pk=programme.pk).update(eligibility_description="だれでも使えます。")
+    facts = without_readings(client.get(f"/y/services/{programme.pk}/").content.decode())
+    assert "だれでも使えます。" in facts
+    assert EASY_PROGRAMME[0] not in facts
+    assert EASY_PROGRAMME[1] in facts
+
+
 def test_an_entry_without_easy_words_says_so_and_has_furigana(client: Client, yorisoi: Service):
     Service.objects.filter(pk=yorisoi.pk).update(description_easy="")
     html = client.get(f"/y/services/{yorisoi.pk}/").content.decode()

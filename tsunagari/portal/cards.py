@@ -23,6 +23,7 @@ from tsunagari.directory.selectors.reachability import TALKING as TALKING
 from tsunagari.directory.selectors.reachability import seen_of
 from tsunagari.portal import chances, guidance
 from tsunagari.portal.age import age_words
+from tsunagari.portal.easy_words import easy_of
 
 WITHOUT_HOURS = (Service.Kind.PROGRAMME, Service.Kind.INFORMATION)
 _ORDER = {
@@ -329,6 +330,11 @@ def text_of(japanese: str, english: str, easy: str = "") -> tuple[str, str]:
     if display.is_easy() and easy:
         return easy, display.language_tag()
     return (english, "en") if get_language() == "en" and english else (japanese, "ja")
+
+
+def fact_of(japanese: str, english: str) -> tuple[str, str]:
+    """``text_of`` of an official text, in easy words where there are some for its very wording."""
+    return text_of(japanese, english, easy_of(japanese))
 
 
 def name_of(service: Service) -> tuple[str, str]:

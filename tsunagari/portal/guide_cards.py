@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from tsunagari.core.areas import area_full_name, area_tree
 from tsunagari.directory.search.cards import Found, Result, results
 from tsunagari.portal import selectors
-from tsunagari.portal.cards import ServiceCard, card_of, card_of_result, language_name, text_of
+from tsunagari.portal.cards import ServiceCard, card_of, card_of_result, fact_of, language_name
 from tsunagari.portal.finder.gathering import Arranged, Line
 from tsunagari.portal.finder.outcome import Outcome, Reason
 from tsunagari.portal.finder.path import Step, Walk
@@ -141,7 +141,7 @@ def sheet_programmes(arranged: Arranged, at: datetime) -> list[dict[str, Any]]:
     return [
         {
             "card": card_of(services[pk], at),
-            "apply": text_of(services[pk].application_process, services[pk].application_process_en),
+            "apply": fact_of(services[pk].application_process, services[pk].application_process_en),
         }
         for pk in wanted
         if pk in services

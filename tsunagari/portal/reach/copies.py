@@ -22,7 +22,8 @@ from tsunagari.core.areas import AreaNode, area_full_name, area_name
 from tsunagari.core.templatetags.ui import listed
 from tsunagari.directory.models import Service
 from tsunagari.portal import guidance, selectors
-from tsunagari.portal.cards import language_name, text_of
+from tsunagari.portal.cards import fact_of, language_name, text_of
+from tsunagari.portal.easy_words import easy_list
 from tsunagari.portal.need_groups import NEED_GROUPS
 from tsunagari.portal.reach.addresses import whole_address
 from tsunagari.portal.reach.entries import (
@@ -158,13 +159,17 @@ def detail_of(service: Service, at: datetime, *, entry: Entry | None = None) -> 
     languages = [each.code for each in service.languages.all()]
     traces = dict.fromkeys(filter(None, (guidance.traces(channel.type) for channel in channels)))
     facts: Sequence[tuple[str, tuple[str, str]]] = (
-        (gettext("だれのため"), text_of(service.eligibility_description, service.eligibility_description_en)),
-        (gettext("どこで申しこむ"), text_of(service.application_process, service.application_process_en)),
+        (gettext("だれのため"), fact_of(service.eligibility_description, service.eligibility_description_en)),
+        (gettext("どこで申しこむ"), fact_of(service.application_process, service.application_process_en)),
         (
             gettext("持っていくもの"),
-            text_of("、".join(documents), ", ".join(documents_en) if all(documents_en) else ""),
+            text_of(
+                "\n".join(documents),
+                "\n".join(documents_en) if all(documents_en) else "",
+                easy_list(documents, mark=""),
+            ),
         ),
-        (gettext("費用"), text_of(service.fees_description, service.fees_description_en)),
+        (gettext("費用"), fact_of(service.fees_description, service.fees_description_en)),
         (gettext("使えることば"), (listed(map(language_name, languages)), reading)),
         (gettext("あとに残るもの"), ("\n".join(traces), reading)),
         (gettext("根拠の法律"), (service.basis, "ja")),

@@ -19,8 +19,9 @@ from tsunagari.directory.exchange.merging import survivor_of
 from tsunagari.directory.models import Channel, Service
 from tsunagari.directory.services.mistakes import report_mistake as report_mistake_of
 from tsunagari.portal import calendar, guidance, selectors
-from tsunagari.portal.cards import ServiceCard, card_of, text_of
+from tsunagari.portal.cards import ServiceCard, card_of, fact_of, text_of
 from tsunagari.portal.clock import this_minute
+from tsunagari.portal.easy_words import easy_list, has_easy_words
 from tsunagari.portal.forms import MistakeForm
 from tsunagari.portal.languages import spoken_in, text_languages
 from tsunagari.portal.need_groups import group_of
@@ -43,15 +44,15 @@ def _facts(service: Service, card: ServiceCard) -> list[tuple[str, str, str]]:
     reading = display.language_tag()
     talks = {way.type for way in card.channels}
     kinds = [kind for kind in (Channel.Type.PHONE, Channel.Type.CHAT, Channel.Type.LINE) if kind in talks]
-    for_whom = text_of(service.eligibility_description, service.eligibility_description_en)
-    cost = text_of(service.fees_description, service.fees_description_en)
+    for_whom = fact_of(service.eligibility_description, service.eligibility_description_en)
+    cost = fact_of(service.fees_description, service.fees_description_en)
     free = gettext("相談は無料です。") if card.free else ""
     traces = "\n".join(filter(None, (guidance.traces(kind) for kind in kinds)))
     facts = [
         (gettext("だれのため"), *(for_whom if for_whom[0] else (selectors.audience_names(service), reading))),
         (
             gettext("どこで申しこむ"),
-            *text_of(service.application_process, service.application_process_en),
+            *fact_of(service.application_process, service.application_process_en),
         ),
         (gettext("持っていくもの"), *_documents(service)),
         (gettext("費用"), *(cost if cost[0] else (free, reading))),
@@ -67,12 +68,15 @@ def _facts(service: Service, card: ServiceCard) -> list[tuple[str, str, str]]:
 
 
 def _documents(service: Service) -> tuple[str, str]:
-    """(what to bring, one a line, its language): in English when every document has it."""
+    """(what to bring, one a line, its language): in English or easy words when every document has it."""
     documents = service.required_documents.all()
-    marked = ["\n".join(f"・{document.document}" for document in documents)]
+    japanese = [document.document for document in documents]
     english = [document.document_en for document in documents]
-    marked.append("\n".join(f"- {document}" for document in english) if all(english) else "")
-    return text_of(*marked)
+    return text_of(
+        "\n".join(f"・{document}" for document in japanese),
+        "\n".join(f"- {document}" for document in english) if all(english) else "",
+        easy_list(japanese, mark="・"),
+    )
 
 
 def _confirmed(service: Service) -> str:
@@ -115,6 +119,7 @@ def _context(service: Service, at: datetime) -> dict[str, Any]:
         "steps_heading": headings.get(Channel.Type(first.type), written) if first else "",
         "first_words": guidance.first_words(needs, first.type) if first and first.type != "web" else [],
         "facts": facts,
+        "easy_unchecked": display.is_easy() and has_easy_words(service),
         "some_plain": card.plain or _some_plain(facts),
         "text_languages": text_languages(service),
         "ask_nearby": service.kind == Service.Kind.PROGRAMME,
