@@ -1,5 +1,7 @@
 """Configuration of the app plan."""
 
+import importlib
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,7 @@ class PlanConfig(AppConfig):
     name = "tsunagari.plan"
     label = "plan"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the app's indicators (they need the models, so not at import)."""
+        importlib.import_module("tsunagari.plan.indicators")
