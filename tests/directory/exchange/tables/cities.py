@@ -416,8 +416,8 @@ def changed_part(content: bytes, part: str, old: str, new: str) -> bytes:
         for item in source.infolist():
             data = source.read(item.filename)
             if item.filename == part:
-                # openpyxl writes with lxml where there is one, which closes empty elements without a space
-                data = data.replace(b"/>", b" />").replace(b"  />", b" />")
+                # openpyxl writes with lxml where there is one, which writes an empty value differently
+                data = data.replace(b"<v></v>", b"<v />").replace(b"<v/>", b"<v />")
                 assert old.encode() in data
                 data = data.replace(old.encode(), new.encode())
             target.writestr(item.filename, data)
