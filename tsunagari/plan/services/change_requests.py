@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from tsunagari.accounts.models import User
 from tsunagari.accounts.policies import require
 from tsunagari.core.errors import RuleBroken
+from tsunagari.plan.figure_showing import number_ja
 from tsunagari.plan.models import ChangeRequest, Plan, PlanVersion, ReviewItem, Target
 from tsunagari.plan.selectors.indicators import judged_version
 from tsunagari.plan.selectors.reviews import (
@@ -21,7 +22,6 @@ from tsunagari.plan.selectors.reviews import (
     may_write_item,
     runs_reviews,
 )
-from tsunagari.plan.showing import number_ja
 
 KINDS = {Result.MISSED: ChangeRequest.Kind.MISSED, Result.NOT_MEASURED: ChangeRequest.Kind.NOT_MEASURED}
 MOST_LETTERS = 5_000
