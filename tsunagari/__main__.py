@@ -109,7 +109,15 @@ def add_exchange_arguments(commands: "argparse._SubParsersAction[argparse.Argume
     bring.add_argument("--index-later", action="store_true", help="検索はあとで / the worker indexes later")
     give = commands.add_parser("export", help="名簿を書き出す / write the directory into a file")
     give.add_argument("file", type=Path)
-    give.add_argument("--format", default="hsds-json", choices=["hsds-json", "hsds-csv"])
+    give.add_argument(
+        "--format", default="hsds-json", choices=["hsds-json", "hsds-csv", "municipal-csv", "municipal-xlsx"]
+    )
+    give.add_argument(
+        "--area", default="", help="市区町村の番号か名前（一覧の形式で） / code or name (lists)"
+    )
+    give.add_argument(
+        "--organization", default="", help="団体の番号か名前（一覧の形式で） / id or name (lists)"
+    )
 
 
 def exchange(options: argparse.Namespace) -> int:

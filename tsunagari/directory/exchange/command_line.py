@@ -7,16 +7,18 @@ import argparse
 import gc
 import sys
 import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TextIO
 
 from django.utils import timezone
 
 from tsunagari.accounts.models import Organization
-from tsunagari.core.areas import area_tree, load_areas
+from tsunagari.core.areas import AreaNode, area_tree, load_areas
 from tsunagari.directory.exchange import runs
 from tsunagari.directory.exchange.exporting import export_to
 from tsunagari.directory.exchange.formats import format_of, recognise
+from tsunagari.directory.exchange.municipal.listing import as_workbook, csv_pieces, entries_of, rows_of
 from tsunagari.directory.exchange.problems import FileRefused
 from tsunagari.directory.exchange.proposing import propose_merges
 from tsunagari.directory.exchange.publishing import publish
@@ -99,13 +101,71 @@ def run(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     try:
-        export_to(options.file.absolute(), format=options.format)
+        if options.format in LISTS or options.area or options.organization:
+            _write_list(options)
+        else:
+            export_to(options.file.absolute(), format=options.format)
+    except FileRefused as refused:
+        sys.stdout.write(f"{refused.ja}\n{refused.en}\n")
+        return 1
     except OSError as error:
         sys.stdout.write(f"書き出せません / cannot write: {error.strerror}\n")
         return 1
     size = options.file.stat().st_size
     sys.stdout.write(f"書き出しました / exported: {options.file} ({size / 1e6:.1f} MB)\n")
     return 0
+
+
+def _write_list(options: argparse.Namespace) -> None:
+    """Write the entries of an area, of an organisation, or of both together, in the columns of cities' lists.
+
+    Raises:
+        FileRefused: another format, neither of them, or one that there is not.
+    """
+    if options.format not in LISTS:
+        raise FileRefused(
+            "まちや団体ごとの書き出しは、--format municipal-csv か municipal-xlsx です。",
+            "Exports by area or organisation are --format municipal-csv or municipal-xlsx.",
+        )
+    if not options.area and not options.organization:
+        raise FileRefused(
+            "--area か --organization で、どこの一覧かを選んでください。",
+            "Choose whose list it is with --area or --organization.",
+        )
+    area = _area_of(options.area)
+    organization = organization_of(options.organization)
+    found = entries_of(
+        organization_id=organization.pk if organization else None, area=area.code if area else ""
+    )
+    title = area.full_name if area else organization.name if organization else ""
+    content = LISTS[options.format](rows_of(found), title)
+    half = options.file.absolute().with_name(f".{options.file.name}.half")
+    with half.open("wb") as file:
+        file.writelines(content)
+    half.replace(options.file.absolute())  # nobody finds half a list under its name
+
+
+def _area_of(text: str) -> AreaNode | None:
+    """The area of a code or a whole name; None where none was asked for."""
+    if not text:
+        return None
+    found = [area for area in area_tree().values() if text in {area.code, area.name, area.full_name}]
+    if len(found) != 1:
+        codes = "、".join(f"{area.code} {area.full_name}" for area in found[:10])
+        why, reason = (
+            (f"二つ以上あります。番号で選んでください：{codes}", f"not the only one; give its code: {codes}")
+            if found
+            else ("見つかりません", "not found")
+        )
+        raise FileRefused(f"「{text}」が{why}。", f"“{text}” is {reason}.")
+    return found[0]
+
+
+LISTS: Mapping[str, Callable[[Iterable[Sequence[str]], str], Iterable[bytes]]] = {
+    "municipal-csv": lambda rows, title: csv_pieces(rows),
+    "municipal-xlsx": lambda rows, title: [as_workbook(rows, title=title)],
+}
+"""Formats of lists as cities keep them, by what writes them."""
 
 
 def run_import(options: argparse.Namespace, *, out: TextIO | None = None) -> int:

@@ -1,7 +1,8 @@
-"""The whole directory to download: HSDS as JSON lines and as tables, written while they are read."""
+"""The directory to download: whole, as HSDS, and of each area, as cities' lists; written while it is read."""
 
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import IO, Final
 
 from asgiref.sync import sync_to_async
@@ -9,12 +10,20 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from tsunagari.core.access import public
+from tsunagari.core.areas import area_full_name
+from tsunagari.core.errors import RuleBroken
 from tsunagari.directory.exchange.exporting import export_lines, write_tables
+from tsunagari.directory.exchange.municipal.listing import as_workbook, csv_pieces, entries_of, rows_of
+from tsunagari.portal.views.papers import area_or_404
 
 BUSY_SECONDS: Final = "60"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_IN_WORKBOOK: Final = 5000
+"""Rows of a workbook for the public: about five seconds of a processor."""
 CHUNK: Final = 2**16
 MOST: Final = 2
 """Exports at a time in each process: each reads every table."""
@@ -33,6 +42,40 @@ def services_lines(request: HttpRequest) -> HttpResponseBase:
 def tables_zip(request: HttpRequest) -> HttpResponseBase:
     """The same as tables (CSV) in a ZIP, with datapackage.json."""
     return _download(request, _tables, "tsunagari-hsds.zip", "application/zip")
+
+
+@public()
+@require_safe
+def area_csv(request: HttpRequest, code: str) -> HttpResponseBase:
+    """What an area's people can use there, in the columns of 自治体標準オープンデータ."""
+    area = area_or_404(code)
+    make = partial(csv_pieces, rows_of(entries_of(area=area.code)))
+    return _download(request, make, f"tsunagari-{code}.csv", "text/csv; charset=utf-8")
+
+
+@public()
+@require_safe
+def area_xlsx(request: HttpRequest, code: str) -> HttpResponseBase:
+    """The same as an Excel workbook.
+
+    Raises:
+        ListTooLong: a workbook is made in memory, so it is bounded; the CSV is not.
+    """
+    area = area_or_404(code)
+    found = entries_of(area=area.code)
+    if found.order_by()[: MOST_IN_WORKBOOK + 1].count() > MOST_IN_WORKBOOK:
+        raise ListTooLong(_("件数が多いので、Excelの形では渡せません。CSVの形で受け取ってください。"))
+
+    def workbook() -> Iterator[bytes]:
+        yield as_workbook(rows_of(found), title=area_full_name(area))
+
+    return _download(request, workbook, f"tsunagari-{code}.xlsx", XLSX)
+
+
+class ListTooLong(RuleBroken):
+    """There is more in an area than a workbook may hold."""
+
+    status = 422
 
 
 def _tables() -> Iterator[bytes]:

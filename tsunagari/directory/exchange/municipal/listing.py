@@ -6,19 +6,24 @@ came in a column that the directory has no place for goes out in it again (``For
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from django.db.models import Prefetch, Q, QuerySet
 from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font, PatternFill
 
 from tsunagari.core.areas import area_tree
 from tsunagari.directory.exchange.municipal.cells import KINDS
 from tsunagari.directory.exchange.municipal.row import LANGUAGES
 from tsunagari.directory.exchange.tables.answers import harmless
+from tsunagari.directory.exchange.tables.values import itemised
 from tsunagari.directory.models import Channel, ForeignFields, Schedule, Service, ServiceAtLocation
 from tsunagari.directory.opening import hours_of
 from tsunagari.directory.schedules import Hours, read_hours, render_ja, summary_parts
@@ -33,6 +38,7 @@ COLUMNS: Final = (
     *("つながりの種類", "つながりの困りごと"),
 )
 BATCH: Final = 500
+_FORBIDDEN_IN_TITLES: Final = re.compile(r"[\\*?:/\[\]\x00-\x1f]")
 _DAYS: Final = dict(zip(("MO", "TU", "WE", "TH", "FR", "SA", "SU"), "月火水木金土日", strict=True))
 _KINDS: Final = {kind: name for name, kind in KINDS.items()}
 _STATES: Final = {"temporarily closed": "休止", "defunct": "終了", "inactive": "休止", "active": ""}
@@ -128,7 +134,7 @@ def _cells(service: Service, foreign: dict[str, str]) -> dict[str, str]:
         "対象": service.eligibility_description,
         "料金(詳細)": service.fees_description,
         "申込方法": service.application_process,
-        "持ち物": "、".join(row.document for row in service.required_documents.all()),
+        "持ち物": itemised([row.document for row in service.required_documents.all()]),
         "対応言語": "、".join(_NAMES_OF_LANGUAGES.get(row.code, row.code) for row in service.languages.all()),
         "情報更新日": service.as_of,
         "つながりの種類": _KINDS[service.kind],
@@ -196,30 +202,41 @@ def _simple(hours: Hours) -> dict[str, str] | None:
     return cells if read_hours(f"{days} {clock[0]}〜{clock[1]}").hours == hours else None
 
 
-def as_csv(rows: Iterable[Sequence[str]]) -> bytes:
+def csv_pieces(rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
     """UTF-8 with a mark, so that Excel reads it; cells that begin like formulas are shown, not computed."""
+    yield codecs.BOM_UTF8
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     for row in rows:
         writer.writerow([harmless(cell) for cell in row])
-    return text.getvalue().encode("utf-8-sig")
+        yield text.getvalue().encode()
+        text.seek(0)
+        text.truncate()
+
+
+def as_csv(rows: Iterable[Sequence[str]]) -> bytes:
+    """The same at once."""
+    return b"".join(csv_pieces(rows))
 
 
 def as_workbook(rows: Iterable[Sequence[str]], *, title: str) -> bytes:
     """A workbook of one sheet, every cell text: numbers keep their zeros, formulas stay words."""
-    book = Workbook(write_only=False)
-    sheet: Any = book.active
-    sheet.title = title[:28] or "一覧"
-    for number, row in enumerate(rows, start=1):
-        for column, text in enumerate(row, start=1):
-            if not text:
-                continue
-            cell = sheet.cell(number, column)
-            cell.value, cell.data_type = text[:32_000], "s"
-            cell.number_format = "@"
-            if number == 1:
-                cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="FFDDEBF7")
+    book = Workbook(write_only=True)
+    sheet: Any = book.create_sheet(_FORBIDDEN_IN_TITLES.sub("", title)[:28] or "一覧")
     sheet.freeze_panes = "E2"
+    bold, ground = Font(bold=True), PatternFill("solid", fgColor="FFDDEBF7")
+    for number, row in enumerate(rows):
+        cells = [_text_cell(sheet, text) if text else None for text in row]
+        for cell in cells if number == 0 else ():
+            cell.font, cell.fill = bold, ground
+        sheet.append(cells)
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def _text_cell(sheet: Any, text: str) -> Any:
+    # a workbook cannot hold control characters, and no cell more than 32,767 others
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text)[:32_000])
+    cell.data_type, cell.number_format = "s", "@"
+    return cell

@@ -28,6 +28,7 @@ from tsunagari.directory.exchange.tables.values import (
     costs,
     day_of,
     flag,
+    items,
     link,
     mail,
     phones,
@@ -91,7 +92,7 @@ def record_of(row: Row) -> ServiceRecord | None:
         needs=_needs(row, name),
         languages=_languages(row),
         channels=_channels(row, hours, place_text),
-        documents=[PartRecord({"document": text[:300]}) for text in several(row["documents"])]
+        documents=[PartRecord({"document": text[:300]}) for text in items(row["documents"])]
         if row.has("documents")
         else None,
         costs=_costs(row),

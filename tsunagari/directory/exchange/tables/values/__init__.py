@@ -5,7 +5,7 @@ from tsunagari.directory.exchange.tables.values.dates import clock_of, day_of
 from tsunagari.directory.exchange.tables.values.links import link, mail
 from tsunagari.directory.exchange.tables.values.phones import Phone, phones
 from tsunagari.directory.exchange.tables.values.places import degrees, point, point_of, postal_code
-from tsunagari.directory.exchange.tables.values.plain import Say, several, told, wide
+from tsunagari.directory.exchange.tables.values.plain import Say, itemised, items, several, told, wide
 
 __all__ = [
     "Cost",
@@ -17,6 +17,8 @@ __all__ = [
     "day_of",
     "degrees",
     "flag",
+    "itemised",
+    "items",
     "link",
     "mail",
     "phones",

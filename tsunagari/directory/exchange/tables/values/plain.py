@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 Say = Callable[..., Any]
@@ -30,6 +30,33 @@ def told(text: str) -> str:
     if wide(text).lower() in EMPTY:
         return ""
     return text.replace("\r\n", "\n").replace("\r", "\n").strip(" \u3000\n\t")
+
+
+MARK: Final = "・"
+"""Before each value of a cell that has one in each line: such a line is one value, whatever stands in it."""
+
+
+def itemised(values: Sequence[str]) -> str:
+    """Values as one cell that ``items`` reads as the same: 「印鑑、通帳」, or one a line behind a mark."""
+    plain = "、".join(values)
+    if items(plain) == list(values):
+        return plain
+    # a value of several lines goes on without a mark; a bare mark tells a single one from 「・印鑑・通帳」
+    return "\n".join(f"{MARK}{value}" for value in ([*values, ""] if len(values) == 1 else values))
+
+
+def items(text: str) -> list[str]:
+    """The values of a cell: of several marked lines each is one, whole; else as ``several``."""
+    text = told(text)
+    if not text.startswith(MARK) or f"\n{MARK}" not in text:
+        return several(text.removeprefix(MARK))
+    found: list[str] = []
+    for line in text.split("\n"):
+        if line.startswith(MARK):
+            found.append(line.removeprefix(MARK))
+        else:
+            found[-1] += f"\n{line}"
+    return [value for value in found if value.strip()]
 
 
 def several(text: str) -> list[str]:
