@@ -309,7 +309,7 @@ class Comment(models.Model):
 
 
 class Response(models.Model):
-    """The answer to one comment, or to a group of them: outcome, words, reason and what became of the text."""
+    """The answer to one comment, or to a group of them: outcome, words and reason."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     comment = models.OneToOneField(

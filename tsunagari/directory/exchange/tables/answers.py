@@ -11,7 +11,7 @@ import io
 import re
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from xml.etree.ElementTree import ParseError
 from xml.sax.saxutils import escape
@@ -38,17 +38,23 @@ MOST_MARKED: Final = 5_000
 
 
 def answer(
-    document: Document, tables: Sequence[Table], problems: Iterable[Problem], summary: Sequence[str]
+    document: Document,
+    tables: Sequence[Table],
+    problems: Iterable[Problem],
+    summary: Sequence[str],
+    words: Mapping[str, str] = WORDS,
 ) -> bytes:
     """The file with its problems; ``summary`` are the first lines of the sheet about them.
+
+    ``words`` say what to do about a problem of each severity.
 
     A workbook answers with a workbook, a CSV with a CSV, in the encoding that it came in where it can.
     """
     found = list(problems)
     if document.kind == "xlsx":
         if _unpacked(document) > MOST_UNPACKED:
-            return _list_only(found, summary)
-        return _workbook(document, tables, found, summary)
+            return _list_only(found, summary, words)
+        return _workbook(document, tables, found, summary, words)
     return _text(document, tables, found)
 
 
@@ -61,12 +67,16 @@ def _unpacked(document: Document) -> int:
 
 
 def _workbook(
-    document: Document, tables: Sequence[Table], problems: Sequence[Problem], summary: Sequence[str]
+    document: Document,
+    tables: Sequence[Table],
+    problems: Sequence[Problem],
+    summary: Sequence[str],
+    words: Mapping[str, str],
 ) -> bytes:
     try:
         book = load_workbook(io.BytesIO(document.path.read_bytes()), keep_links=False)
     except _UNREADABLE:
-        return _list_only(problems, summary)  # openpyxl is stricter than Excel
+        return _list_only(problems, summary, words)  # openpyxl is stricter than Excel
     for sheet in list(book.worksheets):
         if sheet.title.startswith(OUR_SHEET):
             book.remove(sheet)
@@ -82,8 +92,8 @@ def _workbook(
             at[found.part, place].append(found)
     for (part, place), here in at.items():
         if part in book.sheetnames:
-            _mark(book[part], place, here)
-    _summary(book, places, summary)
+            _mark(book[part], place, here, words)
+    _summary(book, places, summary, words)
     stream = io.BytesIO()
     book.save(stream)
     return _with_stored_values(document, stream.getvalue(), book)
@@ -117,7 +127,7 @@ _HEADINGS: Final = ("どうすれば", "シート", "セル", "列", "書いて�
 _SEPARATOR: Final = "\n──\n"
 
 
-def _mark(sheet: Worksheet, place: str, problems: Sequence[Problem]) -> None:
+def _mark(sheet: Worksheet, place: str, problems: Sequence[Problem], words: Mapping[str, str]) -> None:
     cell: Any = sheet[place]
     if isinstance(cell, MergedCell):
         for merged in sheet.merged_cells.ranges:
@@ -125,7 +135,7 @@ def _mark(sheet: Worksheet, place: str, problems: Sequence[Problem]) -> None:
                 cell = sheet.cell(merged.min_row, merged.min_col)
     worst = "error" if any(found.severity == "error" for found in problems) else "warning"
     cell.fill = PatternFill("solid", fgColor=COLOURS[worst])
-    text = "\n".join(f"【{WORDS[found.severity]}】{found.ja}" for found in problems)[:3000]
+    text = "\n".join(f"【{words[found.severity]}】{found.ja}" for found in problems)[:3000]
     if cell.comment is not None and cell.comment.author != AUTHOR:
         text = f"{text}{_SEPARATOR}{cell.comment.text}"
     elif cell.comment is not None:
@@ -135,7 +145,9 @@ def _mark(sheet: Worksheet, place: str, problems: Sequence[Problem]) -> None:
     cell.comment = comment
 
 
-def _summary(book: Workbook, places: Sequence[tuple[Problem, str]], summary: Sequence[str]) -> None:
+def _summary(
+    book: Workbook, places: Sequence[tuple[Problem, str]], summary: Sequence[str], words: Mapping[str, str]
+) -> None:
     sheet = book.create_sheet(OUR_SHEET, 0)
     book.active = 0
     bold, wrap = Font(bold=True), Alignment(wrap_text=True, vertical="top")
@@ -151,7 +163,7 @@ def _summary(book: Workbook, places: Sequence[tuple[Problem, str]], summary: Seq
     order = {"error": 0, "warning": 1, "note": 2}
     listed = sorted(places, key=lambda item: (order[item[0].severity], item[0].part, item[0].number))
     for number, (found, place) in enumerate(listed[:MOST_MARKED], start=top + 1):
-        cells = (WORDS[found.severity], found.part, place, found.field, found.value, found.ja)
+        cells = (words[found.severity], found.part, place, found.field, found.value, found.ja)
         for column, text in enumerate(cells, start=1):
             _write(sheet, number, column, text)
             sheet.cell(number, column).alignment = wrap
@@ -171,11 +183,11 @@ def _write(sheet: Worksheet, row: int, column: int, text: str) -> None:
     cell.value, cell.data_type = plain, "s"
 
 
-def _list_only(problems: Sequence[Problem], summary: Sequence[str]) -> bytes:
+def _list_only(problems: Sequence[Problem], summary: Sequence[str], words: Mapping[str, str]) -> bytes:
     book = Workbook()
     first = book.active
     places = [(found, str(found.number) if found.number > 0 else "") for found in problems]
-    _summary(book, places, summary)
+    _summary(book, places, summary, words)
     if first is not None:
         book.remove(first)
     stream = io.BytesIO()
