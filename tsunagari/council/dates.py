@@ -1,4 +1,4 @@
-"""What a schedule says of a day (「11月9日（火）」, 「11月中旬～」, 「12月中下旬」) as the days that it can mean.
+"""What a schedule says of a day (「11月9日（火）」, 「11月中旬～」) as the days that it can mean.
 
 上旬 is the 1st to the 10th, 中旬 the 11th to the 20th, 下旬 the 21st to the month's last day. 「～」 without
 an end is open; 「年内」 ends on 31 December; brackets or 「頃」 mean that it is not settled yet.
@@ -75,7 +75,7 @@ def parse_date_text(text: str, *, year: int, within_year: bool = False) -> DateS
 
 
 def _span(words: str, *, year: int, month: int | None, after: date | None = None) -> tuple[date, date]:
-    """The first and last day of 「11月9日」, 「11月中旬」, 「11月」; of 「下旬」 in the month before the wave."""
+    """The first and last day of 「11月9日」, 「11月中旬」, 「11月」; of 「下旬」 in ``month``."""
     found = _POINT.fullmatch(words)
     if not words or found is None or not any(found.group("month", "day", "thirds")):
         raise _unreadable()

@@ -72,11 +72,13 @@ def prepare() -> None:
     migrate()
     collect_static()
     commands = get_commands()
-    if "load_directory" in commands:
-        call_command("load_directory")
+    for command in ("load_directory", "load_council", "load_plan", "load_indicators"):
+        if command in commands:
+            call_command(command)
     if settings.ENVIRONMENT == "demo" and "demo_accounts" in commands:
         call_command("demo_accounts")
-        if "demo_entries" in commands:
-            call_command("demo_entries")
+        for command in ("demo_entries", "demo_council"):
+            if command in commands:
+                call_command(command)
     if (seconds := time.monotonic() - began) > 2:
         say(f"準備ができました / prepared ({seconds:.1f} s)")

@@ -1,0 +1,112 @@
+"""What may be handed in as a paper of a meeting: recognised by its bytes, never by its name. No database."""
+
+import io
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from django.utils.translation import gettext_lazy as _
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+
+from tsunagari.core.errors import RuleBroken
+
+MOST_BYTES = 20_000_000
+MOST_PAGES = 1_000
+MOST_UNPACKED = 400_000_000
+PDF = "application/pdf"
+_OFFICE = {
+    "word/": ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    "xl/": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "ppt/": ("pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+}
+
+
+class BadFile(RuleBroken):
+    """It is no file that can be a paper; the sentence says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """A file that may be kept: a safe name with the extension of what it is, and its kind."""
+
+    name: str
+    content_type: str
+    content: bytes
+    pages: int | None = None
+
+
+def check_file(name: str, content: bytes) -> CheckedFile:
+    """Look at what was handed in.
+
+    Raises:
+        BadFile: empty, too large, of another kind, encrypted, broken, or with a program in it.
+    """
+    if not content:
+        raise BadFile(_("ファイルが空です。"))
+    if len(content) > MOST_BYTES:
+        raise BadFile(_("ファイルが大きすぎます（20MBまで）。分けるか、画像を小さくしてください。"))
+    if content.startswith(b"%PDF-"):
+        return CheckedFile(_safe_name(name, "pdf"), PDF, content, _pages_of(content))
+    if content.startswith(b"PK\x03\x04"):
+        extension, kind = _office_kind(content)
+        return CheckedFile(_safe_name(name, extension), kind, content)
+    raise BadFile(_("PDF、Word（docx）、Excel（xlsx）、PowerPoint（pptx）のファイルを選んでください。"))
+
+
+def _pages_of(content: bytes) -> int:
+    try:
+        reader = PdfReader(io.BytesIO(content))
+        if reader.is_encrypted:
+            raise BadFile(_("パスワードのかかったPDFは受け取れません。外してから選んでください。"))
+        pages = len(reader.pages)
+        active = _has_program(reader)
+    except BadFile:
+        raise
+    # pypdf meets broken files with errors of many kinds
+    except (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
+        raise BadFile(_("PDFが壊れているようです。作りなおしてから選んでください。")) from None
+    if active:
+        raise BadFile(_("プログラムや添付ファイルの入ったPDFは受け取れません。印刷用のPDFにしてください。"))
+    if not 0 < pages <= MOST_PAGES:
+        raise BadFile(_("PDFのページ数を確かめてください（1,000ページまで）。"))
+    return pages
+
+
+def _has_program(reader: PdfReader) -> bool:
+    """Whether it would run or unpack something: names of actions and embedded files in its objects."""
+    root = reader.trailer["/Root"].get_object()
+    names = root.get("/Names")
+    names = names.get_object() if names is not None else {}
+    if "/JavaScript" in names or "/EmbeddedFiles" in names or "/AA" in root:
+        return True
+    action = root.get("/OpenAction")
+    action = action.get_object() if action is not None else None
+    return isinstance(action, dict) and action.get("/S") in {"/JavaScript", "/Launch"}
+
+
+def _office_kind(content: bytes) -> tuple[str, str]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            entries = package.infolist()
+            names = [entry.filename for entry in entries]
+            unpacked = sum(entry.file_size for entry in entries)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        raise BadFile(_("ファイルが壊れているようです。")) from None
+    if len(entries) > 10_000 or unpacked > MOST_UNPACKED:
+        raise BadFile(_("ファイルが大きすぎます（20MBまで）。分けるか、画像を小さくしてください。"))
+    if any(name.endswith("vbaProject.bin") for name in names):
+        raise BadFile(_("マクロの入ったファイルは受け取れません。"))
+    if "[Content_Types].xml" in names:
+        for folder, kind in _OFFICE.items():
+            if any(name.startswith(folder) for name in names):
+                return kind
+    raise BadFile(_("PDF、Word（docx）、Excel（xlsx）、PowerPoint（pptx）のファイルを選んでください。"))
+
+
+def _safe_name(name: str, extension: str) -> str:
+    """The name without folders, control letters and what a header or a disk would trip over."""
+    stem = PurePath(name.replace("\\", "/")).name.rsplit(".", 1)[0]
+    stem = re.sub(r'[\x00-\x1f\x7f"<>|:*?;%\u202a-\u202e\u2066-\u2069]', "", stem).strip(" .")
+    return f"{stem[:100] or 'shiryo'}.{extension}"
