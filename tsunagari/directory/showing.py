@@ -30,6 +30,7 @@ LABELS: dict[str, Any] = {
     "url": _("ホームページ"),
     "email": _("メールアドレス"),
     "areas": _("使える地域"),
+    "places": _("場所と住所"),
     "needs": _("困りごと"),
     "eligibility_description": _("だれのため"),
     "minimum_age": _("何歳から"),
@@ -51,13 +52,21 @@ LABELS: dict[str, Any] = {
     "amount": _("金額（円）"),
     "amount_description": _("費用の補足"),
     "order": _("順番"),
+    # of a place
+    "postal_code": _("郵便番号"),
+    "area": _("市区町村"),
+    "address_1": _("住所"),
+    "address_2": _("建物・部屋"),
+    "point": _("地図の位置（緯度, 経度）"),
+    "transportation": _("行き方"),
+    "confidential": _("所在地を知らせない"),
 }
+_OF_ROWS = {"type", "value", "label", "option", "order", "area", "point", "confidential"}
 # fields and groups whose source is told (`exchange.provenance`), in the order of the page
 SOURCE_LABELS: dict[str, Any] = {
-    **{name: label for name, label in LABELS.items() if name not in {"type", "value", "label", "option"}},
+    **{name: label for name, label in LABELS.items() if name not in _OF_ROWS},
     "channel_schedules": _("受付時間"),
     "schedules": _("受付時間"),
-    "places": _("場所"),
     "contacts": _("担当"),
     "texts": _("ほかのことばの説明"),
     "attributes": _("分類"),
@@ -70,12 +79,7 @@ SOURCE_LABELS: dict[str, Any] = {
     "eligibility_description_en": _("だれのため（英語）"),
     "application_process_en": _("申しこみかた（英語）"),
     "fees_description_en": _("費用の説明（英語）"),
-    # of a place
-    "postal_code": _("郵便番号"),
     "area_id": _("市区町村"),
-    "address_1": _("住所"),
-    "address_2": _("建物・部屋"),
-    "transportation": _("行き方"),
     "latitude": _("緯度"),
     "longitude": _("経度"),
     "accessibility": _("使いやすさ"),
@@ -183,6 +187,34 @@ def cost_in_words(row: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def place_name(row: Mapping[str, Any]) -> str:
+    """What a place is called: by its name, else its address; a confidential one by a part of its id."""
+    if row["confidential"]:
+        return gettext("所在地を知らせない場所（%(id)s）") % {"id": row["id"][:8]}
+    return str(row["name"] or row["address_1"] or gettext("名前のない場所"))
+
+
+def place_in_words(row: Mapping[str, Any]) -> dict[str, str]:
+    """A place's row as texts."""
+    point = (row["latitude"], row["longitude"])
+    return {
+        "id": row["id"],
+        "name": place_name(row),
+        "place": row["name"],
+        "postal_code": row["postal_code"],
+        "area": "、".join(area_names([row["area"]] if row["area"] else [])),
+        "address_1": row["address_1"],
+        "address_2": row["address_2"],
+        "point": "" if None in point else f"{row['latitude']}, {row['longitude']}",
+        "transportation": row["transportation"],
+        "note": row["note"],
+        "confidential": gettext("はい") if row["confidential"] else "",
+    }
+
+
+ROWS = {"channels": channel_in_words, "costs": cost_in_words, "places": place_in_words}
+
+
 def _cost_line(row: Mapping[str, Any]) -> str:
     amount = gettext("%(amount)s円") % {"amount": row["amount"]} if row["amount"] else ""
     return " ".join(filter(None, [row["option"], amount, row["amount_description"]]))
@@ -199,7 +231,8 @@ def _labelled(row: RowDifference) -> RowDifference:
 
 
 def _row_label(name: str) -> str:
-    return gettext("補足") if name == "note" else label_of(name)
+    special = {"note": gettext("補足"), "place": gettext("場所の名前")}
+    return special.get(name) or label_of(name)
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Shown]:
@@ -209,8 +242,7 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Sho
     for name in LABELS:
         if name not in changed:
             continue
-        if name in {"channels", "costs"}:
-            words = channel_in_words if name == "channels" else cost_in_words
+        if (words := ROWS.get(name)) is not None:
             rows = rows_apart(name, map(words, before.get(name) or []), map(words, after[name]))
             if rows:
                 found.append(Shown(name, label_of(name), None, tuple(map(_labelled, rows))))

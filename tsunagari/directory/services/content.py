@@ -2,8 +2,8 @@
 
 The shape, all keys always there: the fields of `TEXTS` (str), `AGES` (int or null), ``kind``, ``status``,
 ``needs`` and ``areas`` (codes, `NATIONWIDE` for the country), ``languages`` (codes), ``documents`` (str),
-``costs`` (id, option, amount, amount_description) and ``channels`` (id, type, value, label, note, toll_free,
-hours: `Hours.to_json`, or "" when not known). Places are not among it: an address is changed elsewhere.
+``costs`` (id, option, amount, amount_description), ``channels`` (id, type, value, label, note, toll_free,
+hours: `Hours.to_json`, or "" when not known) and ``places`` (see `services.places`).
 """
 
 import uuid
@@ -30,6 +30,7 @@ from tsunagari.directory.models import (
 from tsunagari.directory.opening import hours_of, schedule_rows
 from tsunagari.directory.schedules import Hours
 from tsunagari.directory.services.bulk import ServiceBundle, replace_services
+from tsunagari.directory.services.places import fill_places, places_content, remove_empty_places
 
 TEXTS = (
     "name", "name_kana", "name_en", "description", "description_en", "description_easy", "alert",
@@ -37,7 +38,7 @@ TEXTS = (
 )  # fmt: skip
 AGES = ("minimum_age", "maximum_age")
 CHOICES = ("kind", "status")
-LISTS = ("areas", "needs", "languages", "documents", "costs", "channels")
+LISTS = ("areas", "needs", "languages", "documents", "costs", "channels", "places")
 CHANNEL_FIELDS = ("type", "value", "label", "note", "toll_free")
 TALKING_KINDS = (Service.Kind.CONSULTATION, Service.Kind.PLACE, Service.Kind.EMERGENCY)
 
@@ -52,7 +53,7 @@ def empty_content() -> dict[str, Any]:
 
 
 def content_of(service: Service) -> dict[str, Any]:
-    """The document of an entry as it stands now: eight statements, whatever its size."""
+    """The document of an entry as it stands now: nine statements, whatever its size."""
     content: dict[str, Any] = {name: getattr(service, name) for name in (*TEXTS, *AGES, *CHOICES)}
     content["needs"] = list(
         service.service_needs.order_by("position", "term__code").values_list("term__code", flat=True)
@@ -74,6 +75,7 @@ def content_of(service: Service) -> dict[str, Any]:
     content["costs"] = sorted(costs, key=lambda cost: (cost["option"], cost["id"]))
     channels = service.channels.order_by("position", "id").prefetch_related("schedules")
     content["channels"] = [_channel_content(channel) for channel in channels]
+    content["places"] = places_content(service)
     return content
 
 
@@ -91,8 +93,8 @@ def write_content(
 ) -> Service:
     """Write a document as an entry (None: a new one) and return the entry. Call it in a transaction.
 
-    What the document does not speak of (places, contacts, texts in further languages, observations of a
-    channel) stays. Equal children stay untouched, so that the history tells only what changed.
+    What the document does not speak of (contacts, texts in further languages, observations of a channel)
+    stays. Equal children stay untouched, so that the history tells only what changed.
     """
     written = service or Service(organization=organization)
     for name in (*TEXTS, *AGES, *CHOICES):
@@ -105,8 +107,11 @@ def write_content(
     bundle = ServiceBundle(service=written, profile=_profile_of(organization))
     _fill_lists(bundle, content)
     _fill_channels(bundle, content["channels"])
-    _keep_the_rest(bundle)
+    bundle.contacts = list(bundle.service.contacts.all())
+    before = set(written.at_locations.values_list("location_id", flat=True))
+    fill_places(bundle, content["places"])
     replace_services([bundle])
+    remove_empty_places(before - {at.location_id for at in bundle.at_locations}, organization)
     return written
 
 
@@ -185,11 +190,6 @@ def _fill_channels(bundle: ServiceBundle, rows: Iterable[Mapping[str, Any]]) -> 
 
 def _rows_of(hours: Hours, channel: Channel) -> list[Schedule]:
     return schedule_rows(hours, channel=channel)
-
-
-def _keep_the_rest(bundle: ServiceBundle) -> None:
-    bundle.contacts = list(bundle.service.contacts.all())
-    bundle.at_locations = list(bundle.service.at_locations.all())
 
 
 def act_as(pseudonym: str) -> None:

@@ -38,6 +38,8 @@ import) are looked through by the database."""
 LEAST_TO_LOOK_FOR = 3
 """Letters of a value that is looked for in the working tables."""
 POINT = ("latitude", "longitude")
+_OF_DRAFTS = ("area", "note")
+"""What a draft says of a place besides (`services.places`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,7 @@ class _Scrub:
             own = str(value.get("id")) == self.location_id
             return {
                 key: (None if key in POINT else "")
-                if own and key in {*TELLING_TEXTS, *POINT}
+                if own and key in {*TELLING_TEXTS, *POINT, *_OF_DRAFTS}
                 else self.of(item)
                 for key, item in value.items()
             }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
@@ -21,15 +21,20 @@ from tsunagari.directory.forms.entries import (
     ChannelFormSet,
     CostFormSet,
     EntryForm,
+    PlaceFormSet,
     ReasonForm,
     channel_rows,
     cost_rows,
     initial_channels,
     initial_of,
+    initial_places,
+    offered_places,
+    place_rows,
 )
 from tsunagari.directory.models import Revision
 from tsunagari.directory.selectors import upkeep
 from tsunagari.directory.services import revisions
+from tsunagari.directory.services.confidential import AddressTold
 from tsunagari.directory.services.content import content_of
 from tsunagari.directory.views.roles import keepers
 
@@ -58,13 +63,12 @@ def edit(request: HttpRequest, revision_id: UUID) -> HttpResponse:
         return redirect("directory:revision", found.pk)
     if request.method != "POST":
         form = EntryForm(initial=initial_of(found.content, found.version))
-        return _form(request, found, form, *_formsets(found))
-    form = EntryForm(request.POST)
-    channels, costs = _formsets(found, request)
-    content = _content(found, form, channels, costs)
+        return _form(request, found, form, _lists(found))
+    form, lists = EntryForm(request.POST), _lists(found, request)
+    content = _content(found, form, lists)
     if content is None or "preview" in request.POST:
         status = 422 if content is None else 200
-        return _form(request, found, form, channels, costs, content=content, status=status)
+        return _form(request, found, form, lists, content=content, status=status)
     try:
         revisions.save_revision(
             actor=user_of(request),
@@ -74,34 +78,59 @@ def edit(request: HttpRequest, revision_id: UUID) -> HttpResponse:
             at=timezone.now(),
         )
     except revisions.EditedMeanwhile as meanwhile:
-        return _conflict(request, found, form, channels, costs, content, str(meanwhile.sentence))
+        return _conflict(request, found, form, lists, content, str(meanwhile.sentence))
+    except AddressTold as told:
+        return _form(request, found, form, lists, content=content, status=422, sentence=str(told.sentence))
     messages.success(request, _("下書きを保存しました。まだ公開されていません。"))
     return redirect("directory:revision", found.pk)
 
 
-def _formsets(found: Revision, request: HttpRequest | None = None) -> tuple[Any, Any]:
+class Lists(NamedTuple):
+    """The formsets of a draft. ``places`` is None for a form from before there were places in it."""
+
+    channels: Any
+    costs: Any
+    places: Any
+
+    @property
+    def wrong(self) -> int:
+        """How many things are wrong in them."""
+        return sum(one.total_error_count() for one in self if one is not None and one.is_bound)
+
+
+def _lists(found: Revision, request: HttpRequest | None = None) -> Lists:
     data = request.POST if request is not None else None
-    return (
+    places = None
+    if data is None or "places-TOTAL_FORMS" in data:
+        places = PlaceFormSet(
+            data,
+            prefix="places",
+            initial=initial_places(found.content, found.organization),
+            form_kwargs={"offered": offered_places(found.content, found.organization)},
+        )
+    return Lists(
         ChannelFormSet(data, prefix="channels", initial=initial_channels(found.content)),
         CostFormSet(data, prefix="costs", initial=found.content["costs"]),
+        places,
     )
 
 
-def _content(found: Revision, form: EntryForm, channels: Any, costs: Any) -> dict[str, Any] | None:
+def _content(found: Revision, form: EntryForm, lists: Lists) -> dict[str, Any] | None:
     """The document that the forms describe; None when something in them is wrong."""
-    valid = all([form.is_valid(), channels.is_valid(), costs.is_valid()])
-    rows = channel_rows(channels, found.content) if channels.is_valid() else []
-    if not valid or any(one.errors for one in channels.forms):
+    valid = all([form.is_valid(), *(one.is_valid() for one in lists if one is not None)])
+    rows = channel_rows(lists.channels, found.content) if lists.channels.is_valid() else []
+    if not valid or any(one.errors for one in lists.channels.forms):
         return None
-    return {**found.content, **form.content(), "channels": rows, "costs": cost_rows(costs, found.content)}
+    places = found.content["places"] if lists.places is None else place_rows(lists.places, found.content)
+    lists_of = {"channels": rows, "costs": cost_rows(lists.costs, found.content), "places": places}
+    return {**found.content, **form.content(), **lists_of}
 
 
 def _form(
     request: HttpRequest,
     found: Revision,
     form: EntryForm,
-    channels: Any,
-    costs: Any,
+    lists: Lists,
     *,
     content: dict[str, Any] | None = None,
     status: int = 200,
@@ -111,8 +140,10 @@ def _form(
     context = {
         "revision": found,
         "form": form,
-        "channels": channels,
-        "costs": costs,
+        "lists": lists,
+        "channels": lists.channels,
+        "costs": lists.costs,
+        "places": lists.places or _lists(found).places,
         "weeks": _weeks(rows, timezone.now()),
         "preview": content is not None,
         **more,
@@ -124,8 +155,7 @@ def _conflict(
     request: HttpRequest,
     found: Revision,
     form: EntryForm,
-    channels: Any,
-    costs: Any,
+    lists: Lists,
     content: dict[str, Any],
     sentence: str,
 ) -> HttpResponse:
@@ -135,9 +165,7 @@ def _conflict(
     data["version"] = str(saved.version)
     form.data = data
     theirs = showing.differences(saved.content, content)
-    return _form(
-        request, saved, form, channels, costs, content=content, status=409, sentence=sentence, theirs=theirs
-    )
+    return _form(request, saved, form, lists, content=content, status=409, sentence=sentence, theirs=theirs)
 
 
 def _weeks(rows: list[dict[str, Any]], at: datetime) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from tsunagari.directory.differences import changed_fields
 from tsunagari.directory.models import ConfirmationRequest, Revision, Service
 from tsunagari.directory.selectors import upkeep
 from tsunagari.directory.services.content import act_as, content_of, write_content
+from tsunagari.directory.services.places import services_at
 from tsunagari.directory.services.revisions.states import (
     EditedMeanwhile,
     PublishedMeanwhile,
@@ -89,7 +90,9 @@ def publish_revision(*, actor: User, revision_id: UUID, version: int, at: dateti
     revision.state, revision.number = State.PUBLISHED, last + 1
     revision.reviewer, revision.decided_at = actor, at
     revision.save(update_fields=["service", "content", "state", "number", "reviewer", "decided_at"])
-    jobs.configure_task("directory.reindex").defer(service_ids=[str(revision.service.pk)])
+    # a place that has moved takes the other services there with it
+    moved = services_at(revision.content["places"]) | {revision.service.pk}
+    jobs.configure_task("directory.reindex").defer(service_ids=sorted(map(str, moved)))
     return revision
 
 

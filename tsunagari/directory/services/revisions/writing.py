@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from tsunagari.accounts.models import User
 from tsunagari.directory.differences import changed_fields, merged
-from tsunagari.directory.models import MistakeReport, Revision
+from tsunagari.directory.models import Location, MistakeReport, Revision
+from tsunagari.directory.services.confidential import refuse_told_addresses
 from tsunagari.directory.services.content import content_of
+from tsunagari.directory.services.places import PLACE_TEXTS
 from tsunagari.directory.services.revisions.states import (
     EditedMeanwhile,
     NothingChanged,
@@ -32,6 +34,7 @@ def save_revision(
         Revision.DoesNotExist: none that `actor` keeps.
         WrongState: it is in review, or decided.
         EditedMeanwhile: somebody saved it in between; nothing is overwritten.
+        AddressTold: a place that it adds is one whose address nobody may know.
     """
     revision = locked(actor, revision_id)
     require_start("save", revision)
@@ -39,6 +42,7 @@ def save_revision(
         raise EditedMeanwhile(
             _("ほかの人が、先にこの下書きを保存しました。あなたの入力は、下に残っています。")
         )
+    _refuse_told_places(revision, content)
     revision.content = dict(content)
     return _keep(revision, actor, at)
 
@@ -122,3 +126,17 @@ def _keep(revision: Revision, actor: User, at: datetime) -> Revision:
         revision.authors = [*revision.authors, actor.pk]
     revision.save(update_fields=["content", "base", "state", "edited_at", "version", "authors"])
     return revision
+
+
+def _refuse_told_places(revision: Revision, content: Mapping[str, Any]) -> None:
+    """A confidential place does not come back as a new one: not even into a draft."""
+    before = [place for place in revision.content["places"] if not place["confidential"]]
+    news = [place for place in content["places"] if place not in before and not place["confidential"]]
+    rows = [
+        Location(
+            **{name: place[name] for name in PLACE_TEXTS},
+            description=f"{place['note']} {place['latitude']}, {place['longitude']}",
+        )
+        for place in news
+    ]
+    refuse_told_addresses({revision.organization_id: rows})
