@@ -2,8 +2,56 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-desk: list[URLPattern | URLResolver] = []
+from tsunagari.plan.views import desk_text, desk_versions, figures, files, measure_figures
+from tsunagari.plan.views import public as public_views
 
-public: list[URLPattern | URLResolver] = []
+VERSION = "versions/<uuid:version_id>/"
+MEASURE = "measures/<uuid:text_id>/"
+
+desk: list[URLPattern | URLResolver] = [
+    path("", desk_versions.versions, name="versions"),
+    path("orders/", desk_versions.orders_page, name="orders"),
+    path("plans/<uuid:plan_id>/begin/", desk_versions.begin, name="begin"),
+    path(VERSION, desk_versions.version, name="version"),
+    path(f"{VERSION}changes/", desk_versions.changes, name="changes"),
+    path(f"{VERSION}step/<slug:name>/", desk_versions.step, name="step"),
+    path(f"{VERSION}motion/", desk_versions.bind_motion, name="bind_motion"),
+    path(f"{VERSION}no-target-reason/", desk_versions.no_target_reason, name="no_target_reason"),
+    path(f"{VERSION}measures/add/", desk_versions.add_measure, name="add_measure"),
+    path("chapters/<uuid:chapter_id>/", desk_text.chapter, name="chapter"),
+    path(MEASURE, desk_text.measure, name="measure"),
+    path(f"{MEASURE}revisions/", desk_text.revisions, name="revisions"),
+    path(f"{MEASURE}split/", desk_text.rearrange, {"name": "split"}, name="split"),
+    path(f"{MEASURE}merge/", desk_text.rearrange, {"name": "merge"}, name="merge"),
+    path(f"{MEASURE}leave-out/", desk_text.rearrange, {"name": "leave_out"}, name="leave_out"),
+]
+
+public: list[URLPattern | URLResolver] = [
+    path("figures/", figures.figures, name="figures"),
+    path("figures/figures.csv", figures.figures_csv, name="figures_csv"),
+    path("figures/figures.json", figures.figures_json, name="figures_json"),
+    path("figures/measure/<str:key>/", measure_figures.measure_figures, name="measure_figures"),
+    path("figures/<slug:key>/", figures.figure, name="figure"),
+    path("figures/<slug:key>/chart.svg", figures.figure_chart, name="figure_chart"),
+    path("figures/<slug:key>/areas.svg", figures.figure_areas_chart, name="figure_areas_chart"),
+    path("figures/<slug:key>/data.csv", figures.figure_csv, name="figure_csv"),
+    path("figures/<slug:key>/data.json", figures.figure_json, name="figure_json"),
+    path("reviews/", measure_figures.reviews, name="reviews"),
+    path("reviews/<int:number>/<int:fiscal_year>/", measure_figures.review, name="review"),
+    path("", public_views.plan, name="plan"),
+    path("versions/<int:number>/", public_views.version, name="version"),
+    path("versions/<int:number>/plan.pdf", files.pdf, name="pdf"),
+    path("versions/<int:number>/plan.json", files.as_json_file, name="json"),
+    path("versions/<int:number>/plan.csv", files.as_csv_file, name="csv"),
+    path("versions/<int:number>/from/<int:old>/", public_views.comparison, name="comparison"),
+    path("versions/<int:number>/from/<int:old>/plan.pdf", files.comparison, name="comparison_pdf"),
+    path("measures/<slug:key>/", public_views.measure, name="measure"),
+    path("sources/<slug:key>/", public_views.source, name="source"),
+    path("orders/", public_views.orders, name="orders"),
+    path("compliance/", public_views.compliance, name="compliance"),
+    path("search/", public_views.search, name="search"),
+    path("search/r/<str:token>/", public_views.found, name="found"),
+    path("feed.atom", files.feed, name="feed"),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [path("desk/plan/", include((desk, "plan_desk")))]

@@ -85,9 +85,7 @@ def record_observation(
     evidence = check_evidence(list(files))
     figure = _checked(indicator, figure, has_evidence=bool(evidence), at=at)
     if _current(indicator, figure) is not None:
-        raise AlreadyObserved(
-            _("この期間と地域の値は、もうあります。変えるときは「訂正する」からどうぞ。")
-        )
+        raise AlreadyObserved(_("この期間と地域の値は、もうあります。変えるときは「訂正する」からどうぞ。"))
     return _write(indicator, figure, actor=actor, evidence=evidence, at=at)
 
 
@@ -247,7 +245,7 @@ def _write(
             )
     except IntegrityError as broken:  # what the locks leave: somebody wrote it by another way
         raise AlreadyObserved(_("この期間と地域の値は、もうあります。")) from broken
-    for file in evidence:
+    for file in evidence if actor is not None else ():
         Evidence.objects.create(
             observation=written,
             name=file.name,
