@@ -1,7 +1,4 @@
-"""The plan's text. Triggers refuse every change to the text of a version that has been decided.
-
-A link of a target to its indicator (``indicator_id``, a later migration's column) is no change of the text.
-"""
+"""The plan's text. Triggers refuse every change to the text of a version that has been decided."""
 
 import uuid
 
@@ -27,7 +24,7 @@ DECLARE
     owners uuid[];
     found int;
 BEGIN
-    IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - 'indicator_id' = to_jsonb(OLD) - 'indicator_id' THEN
+    IF TG_OP = 'UPDATE' AND NEW = OLD THEN
         RETURN NEW;
     END IF;
     IF TG_OP <> 'INSERT' THEN

@@ -1,0 +1,1 @@
+"""The plan as files: PDF, JSON, CSV and the feed of its changes."""
