@@ -4,14 +4,17 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 
+from tsunagari.core import display
 from tsunagari.core.areas import AreaNode, area_full_name
+from tsunagari.core.furigana import segments
+from tsunagari.core.furigana.readings import has_kanji
 from tsunagari.core.printable import MISSING, fonts_folder, printable
 from tsunagari.core.runtime.typeset import typeset
 from tsunagari.core.templatetags.ui import day, listed
@@ -25,6 +28,8 @@ from tsunagari.portal.reach.qr import qr_svg
 TEMPLATE = Path(__file__).with_name("sheet.typ")
 SIZES = {"normal": (13, 12.5, 12, 11.5, 11, 10.5, 10, 9.5, 9, 8.5, 8), "large": (20, 19, 18, 17, 16, 15)}
 MOST_LINES, MOST_OFFICES, MOST_WAYS, MOST_LETTERS = 14, 16, 4, 160
+NOT_PRINTED = frozenset({"qr", "address", "kind", "form", "lang"})
+"""Keys whose values are no texts that somebody reads."""
 KEPT = 64
 """Sheets kept in memory; one takes about 100 kB."""
 
@@ -76,7 +81,11 @@ def service_sheet(service: Service, at: datetime, *, size: str = "normal", form:
 
 
 def _common(at: datetime, *, size: str, form: str) -> dict[str, Any]:
+    neutral = display.current().neutral
     return {
+        # what a viewer's window, its list of recent files and a printer's queue show
+        "document_title": pgettext("neutral title", "お知らせ") if neutral else "",
+        "author": "" if neutral else gettext("つながり"),
         "lang": "en" if get_language() == "en" else "ja",
         "site": gettext("つながり"),
         "form": form,
@@ -169,16 +178,40 @@ def _clean(value: Any, *, most: int = MOST_LETTERS) -> Any:
         text = printable(value)
         return text if len(text) <= most else f"{text[: most - 1]}…"
     if isinstance(value, dict):
-        ours = {"qr", "address"}
-        return {key: each if key in ours else _clean(each, most=most) for key, each in value.items()}
+        return {key: each if key in NOT_PRINTED else _clean(each, most=most) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_clean(each, most=most) for each in value]
     return value
 
 
+def _with_readings(content: dict[str, Any]) -> dict[str, Any]:
+    """What a sheet says, with the readings of its texts where its page was asked for with furigana.
+
+    ``readings``: {text: [[as written, reading], …]}; a text without kanji is not among them.
+    """
+    shown = display.current()
+    if get_language() == "en" or not (shown.furigana or shown.easy):
+        return content | {"readings": {}}
+    texts = dict.fromkeys(_texts(content))
+    return content | {"readings": {text: segments(text) for text in texts if has_kanji(text)}}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All that is printed as text."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            if key not in NOT_PRINTED:
+                yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+
+
 def _printed(content: dict[str, Any]) -> bytes:
     """The PDF of what a sheet says; the same words are typeset once a day."""
-    order = json.dumps(_clean(content), ensure_ascii=False, sort_keys=True)
+    order = json.dumps(_with_readings(_clean(content)), ensure_ascii=False, sort_keys=True)
     key = hashlib.sha256(order.encode()).hexdigest()
     with _lock:
         if key in _kept:

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from tsunagari.core import display
 from tsunagari.core.access import public
 from tsunagari.core.areas import area_name
 from tsunagari.core.errors import RuleBroken
@@ -106,5 +107,6 @@ def offline_bundle(request: HttpRequest, code: str) -> HttpResponse:
     finally:
         _packing.release()
     response = HttpResponse(content, content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="tsunagari-{code}.zip"'
+    name = "memo" if display.current().neutral else f"tsunagari-{code}"
+    response["Content-Disposition"] = f'attachment; filename="{name}.zip"'
     return response

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from tsunagari.core import display
 from tsunagari.core.access import public
 from tsunagari.core.areas import AreaNode, area_full_name, area_tree
 from tsunagari.core.errors import RuleBroken
@@ -78,7 +79,8 @@ def service_qr(request: HttpRequest, service_id: UUID) -> HttpResponse:
 def area_sheet_pdf(request: HttpRequest, code: str) -> HttpResponse:
     """The sheet of a town."""
     area = area_or_404(code)
-    return _pdf(request, lambda **options: area_sheet(area, this_minute(), **options), f"tsunagari-{code}")
+    name = "memo" if display.current().neutral else f"tsunagari-{code}"
+    return _pdf(request, lambda **options: area_sheet(area, this_minute(), **options), name)
 
 
 @public(cache_seconds=300)

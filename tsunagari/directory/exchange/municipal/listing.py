@@ -227,7 +227,7 @@ def as_workbook(rows: Iterable[Sequence[str]], *, title: str) -> bytes:
     bold, ground = Font(bold=True), PatternFill("solid", fgColor="FFDDEBF7")
     for number, row in enumerate(rows):
         cells = [_text_cell(sheet, text) if text else None for text in row]
-        for cell in cells if number == 0 else ():
+        for cell in filter(None, cells) if number == 0 else ():
             cell.font, cell.fill = bold, ground
         sheet.append(cells)
     stream = io.BytesIO()
