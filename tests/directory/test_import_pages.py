@@ -16,10 +16,12 @@ from tests.factories import make_membership, make_organization, make_second_fact
 from tsunagari.accounts.models import Organization, Role
 from tsunagari.core.areas import load_areas
 from tsunagari.directory import tasks
+from tsunagari.directory.exchange.aggregates import states_of
 from tsunagari.directory.exchange.municipal import handed_in
 from tsunagari.directory.models import (
     ColumnMapping,
     ImportProblem,
+    ImportRow,
     ImportRun,
     ImportUpload,
     Merge,
@@ -61,7 +63,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     def take(name: str) -> Any:
         return lambda **words: deferred.append((name, words["upload_id"]))
 
-    for name in ("check_upload", "publish_upload"):
+    for name in ("check_upload", "publish_upload", "undo_upload"):
         monkeypatch.setattr(getattr(tasks, name), "defer", take(name), raising=False)
     return deferred
 
@@ -321,12 +323,62 @@ def test_an_import_is_undone_as_a_whole(alice: Client, city: Organization, jobs:
     changed = Service.objects.get(name="夜の電話相談")
     changed.description = "人が直した"
     changed.save(update_fields=["description"])
-    refused = alice.post(reverse("directory:import_undo", args=[upload.pk]))
-    assert refused.status_code == 409
-    assert "夜の電話相談" in refused.content.decode()
+    page = reverse("directory:import", args=[upload.pk])
+    assert alice.post(reverse("directory:import_undo", args=[upload.pk]))["Location"] == page
+    waiting = alice.get(page).content.decode()
+    assert "取り込みを取り消しています" in waiting
+    assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in waiting
+    assert reverse("directory:import_undo", args=[upload.pk]) not in waiting
+    progress = alice.get(reverse("directory:import_progress", args=[upload.pk]))
+    assert "HX-Refresh" not in progress.headers
+    assert f'max="{ImportRun.objects.get().undo_total}" value="0"' in progress.content.decode()
+    work(jobs)
+    assert "HX-Refresh" in alice.get(reverse("directory:import_progress", args=[upload.pk])).headers
     assert Service.objects.count() == len(before) + 3
+    refused = alice.get(page).content.decode()
+    assert "取り消していません" in refused
+    assert "夜の電話相談" in refused
+    assert "http-equiv" not in refused
     alice.post(reverse("directory:import_undo", args=[upload.pk]), {"keep_changed": "1"})
+    work(jobs)
     assert set(Service.objects.values_list("pk", flat=True)) - before == {changed.pk}
+    undone = alice.get(page).content.decode()
+    assert "この取り込みは取り消しました" in undone
+    assert "残したもの" in undone
+
+
+def test_an_undoing_asked_for_twice_is_done_once(alice: Client, city: Organization, jobs: Any) -> None:
+    before = set(Service.objects.values_list("pk", flat=True))
+    upload = checked(alice, city, "相談窓口.xlsx", cities.consultation_desks(), jobs)
+    address = reverse("directory:import_undo", args=[upload.pk])
+    assert alice.post(address).status_code == 422, "nothing is imported yet"
+    assert jobs == []
+    alice.post(reverse("directory:import_start", args=[upload.pk]))
+    work(jobs)
+    alice.post(address)
+    alice.post(address, {"keep_changed": "1"})
+    assert (len(jobs), ImportRun.objects.get().undo_keeps_changed) == (2, False)
+    work(jobs)
+    run = ImportRun.objects.get()
+    assert (run.state, run.undo_asked_at, run.undo_conflicts) == ("undone", None, None)
+    assert run.undo_seen == run.undo_total
+    assert set(Service.objects.values_list("pk", flat=True)) == before
+    assert alice.post(address).status_code == 422
+
+
+def test_what_the_database_refuses_ends_the_waiting(alice: Client, city: Organization, jobs: Any) -> None:
+    upload = checked(alice, city, "相談窓口.xlsx", cities.consultation_desks(), jobs)
+    alice.post(reverse("directory:import_start", args=[upload.pk]))
+    work(jobs)
+    row = ImportRow.objects.filter(kind="service").latest("id")
+    state = states_of("service", [row.object_id])[row.object_id]["service"][0]
+    before = {"service": [{**state, "contact_area_id": "999999"}]}
+    ImportRow.objects.filter(pk=row.pk).update(action="changed", changes={}, before=before)
+    alice.post(reverse("directory:import_undo", args=[upload.pk]))
+    work(jobs)
+    run = ImportRun.objects.get()
+    assert (run.state, run.undo_asked_at) == ("done", None)
+    assert "もう載せられません" in alice.get(reverse("directory:import", args=[upload.pk])).content.decode()
 
 
 def propose(first: Service, second: Service) -> MergeProposal:

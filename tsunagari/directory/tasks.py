@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from tsunagari.directory.exchange import staging
+from tsunagari.directory.exchange import staging, undoing
 from tsunagari.directory.exchange.municipal import handed_in
 from tsunagari.directory.exchange.proposing import propose_merges
 from tsunagari.directory.exchange.publishing import publish
@@ -78,6 +78,14 @@ def publish_upload(upload_id: str) -> None:
         return
     run = publish(upload.run.pk, at=timezone.now(), index_later=_reindex_later)
     propose_merges(at=timezone.now(), run=run)
+
+
+@app.task(name="directory.undo_upload", retry=AGAIN)
+def undo_upload(upload_id: str) -> None:
+    """Take an import back for which somebody has asked; asked twice, the second finds nothing to do."""
+    upload = handed_in.upload_of(UUID(upload_id))
+    if upload.run is not None:
+        undoing.undo_asked(upload.run.pk, at=timezone.now())
 
 
 def _reindex_later(service_ids: list[UUID]) -> None:

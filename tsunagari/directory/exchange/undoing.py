@@ -1,12 +1,16 @@
-"""Taking a finished import back: what stood before stands again, as long as nobody has changed it since."""
+"""Taking a finished import back: what stood before stands again, as long as nobody has changed it since.
 
-from collections.abc import Iterator
+At the desk it is asked for (`ask_to_undo`) and done by a job (`undo_asked`), since a large import takes
+longer than a request may; the run stays done until the job's one transaction ends.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +25,7 @@ from tsunagari.directory.exchange.comparing import (
     target_rows,
     with_what_is_unsaid,
 )
+from tsunagari.directory.exchange.watching import seen_outside
 from tsunagari.directory.models import ImportRow, ImportRun, MatchKey, ServiceAtLocation
 from tsunagari.directory.search.index import reindex_services
 
@@ -63,12 +68,13 @@ def undo_run(
 
     Raises:
         ChangedSince: something was changed since, and ``keep_changed`` is not set. Nothing is undone.
+        RunBusy: another process works on it.
         WrongState: the run is not finished.
     """
     run = ImportRun.objects.get(pk=run_id)
     if run.state != runs.State.DONE:
         raise runs.WrongState
-    with runs.working_on(run_id), transaction.atomic():
+    with runs.working_on(run_id), seen_outside(run, "undo_seen") as seen, transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [0x696D7032])
         act_as(f"import:{run.source}")
@@ -76,17 +82,84 @@ def undo_run(
         conflicts: list[Conflict] = []
         touched: list[UUID] = []
         for kind in reversed(KINDS):
-            conflicts.extend(_undo_kind(run, kind, touched))
+            conflicts.extend(_undo_kind(run, kind, touched, seen))
         if conflicts and not keep_changed:
             raise ChangedSince(conflicts)
-        runs.move(run, runs.State.UNDONE, undone_at=at)
+        runs.move(
+            run,
+            runs.State.UNDONE,
+            undone_at=at,
+            undo_asked_at=None,
+            undo_conflicts=_named(conflicts),
+            undo_seen=run.undo_seen,
+        )
         MatchKey.objects.filter(service_id__in=touched)._raw_delete(using="default")
         for start in range(0, len(touched), BATCH):
             reindex_services(touched[start : start + BATCH])
     return conflicts
 
 
-def _undo_kind(run: ImportRun, kind: str, touched: list[UUID]) -> Iterator[Conflict]:
+@transaction.atomic
+def ask_to_undo(run_id: UUID, *, at: datetime, keep_changed: bool = False) -> ImportRun:
+    """Note that a finished import is to be undone; defer the job in the same transaction.
+
+    Asked again while it waits, it is the same asking: the first one's wish stands.
+
+    Raises:
+        WrongState: the run is not finished.
+    """
+    run = ImportRun.objects.select_for_update().get(pk=run_id)
+    if run.state != runs.State.DONE:
+        raise runs.WrongState
+    if run.undo_asked_at is None:
+        run.undo_asked_at, run.undo_keeps_changed = at, keep_changed
+        run.undo_total = ImportRow.objects.filter(run=run, action__in=["created", "changed"]).count()
+        run.undo_seen, run.undo_conflicts = 0, None
+        run.save(
+            update_fields=[
+                "undo_asked_at", "undo_keeps_changed", "undo_total", "undo_seen", "undo_conflicts",
+            ]
+        )  # fmt: skip
+    return run
+
+
+def undo_asked(run_id: UUID, *, at: datetime) -> ImportRun:
+    """Undo an import for which somebody has asked. What hinders it is written down, and the waiting ends.
+
+    Raises:
+        RunBusy: another process works on it.
+    """
+    run = ImportRun.objects.get(pk=run_id)
+    if run.undo_asked_at is None or run.state != runs.State.DONE:
+        return run
+    hindered: list[Conflict] | None = None
+    try:
+        undo_run(run_id, at=at, keep_changed=run.undo_keeps_changed)
+    except ChangedSince as changed:
+        hindered = changed.conflicts
+    except IntegrityError:
+        # what stood before may not stand any more: its place has become confidential, its area is gone
+        hindered = [Conflict("", run_id, run.file_name, "refused")]
+    if hindered is not None:
+        ImportRun.objects.filter(pk=run_id).update(
+            undo_asked_at=None, undo_seen=0, undo_conflicts=_named(hindered)
+        )
+    run.refresh_from_db()
+    return run
+
+
+def _named(conflicts: list[Conflict]) -> list[dict[str, str]] | None:
+    """The conflicts as the page names them, so many at most."""
+    named = [
+        {"kind": one.kind, "id": str(one.object_id), "name": one.name, "field": one.field}
+        for one in conflicts[:NAMED]
+    ]
+    return named or None
+
+
+def _undo_kind(
+    run: ImportRun, kind: str, touched: list[UUID], seen: Callable[[int], None]
+) -> Iterator[Conflict]:
     last: int | None = None
     while True:
         rows = ImportRow.objects.filter(run=run, kind=kind, action__in=["created", "changed"])
@@ -97,6 +170,7 @@ def _undo_kind(run: ImportRun, kind: str, touched: list[UUID]) -> Iterator[Confl
             return
         last = batch[-1].pk
         yield from _undo_batch(kind, batch, touched)
+        seen(run.undo_seen + len(batch))
 
 
 def _undo_batch(kind: str, batch: list[ImportRow], touched: list[UUID]) -> Iterator[Conflict]:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,8 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tsunagari.accounts.views.requests import user_of
 from tsunagari.core.errors import RuleBroken
+from tsunagari.directory import tasks
 from tsunagari.directory.exchange.merging import accept_proposal, decline_proposal, undo_merge
-from tsunagari.directory.exchange.undoing import ChangedSince, undo_run
+from tsunagari.directory.exchange.undoing import ask_to_undo
 from tsunagari.directory.selectors.merges import merges_visible_to, proposals_visible_to
 from tsunagari.directory.views.imports.uploads import editors, mine, page_of
 from tsunagari.directory.views.paging import addresses
@@ -97,21 +99,18 @@ def part(request: HttpRequest, merge_id: UUID) -> HttpResponse:
 @editors
 @require_POST
 def undo(request: HttpRequest, upload_id: UUID) -> HttpResponse:
-    """Take back what an import did; ``keep_changed``: all but what was changed since."""
+    """Let a job take back what an import did; ``keep_changed``: all but what was changed since."""
     found = mine(request, upload_id)
     if found.run is None:
         return redirect("directory:import_columns", found.pk)
     keep = request.POST.get("keep_changed") == "1"
     try:
-        kept = undo_run(found.run.pk, actor=user_of(request), at=timezone.now(), keep_changed=keep)
-    except ChangedSince as changed:
-        return page_of(request, found, sentence=str(changed.sentence), status=409, conflicts=True)
+        with transaction.atomic():
+            ask_to_undo(found.run.pk, at=timezone.now(), keep_changed=keep)
+            tasks.undo_upload.defer(upload_id=str(found.pk))
     except RuleBroken as broken:
         return page_of(request, found, sentence=str(broken.sentence), status=broken.status)
-    if kept:
-        messages.success(request, _("そのあとに変わったものを残して、取り消しました。"))
-    else:
-        messages.success(request, _("取り込みを取り消しました。前の内容に戻っています。"))
+    messages.info(request, _("取り消しをはじめました。このページを閉じても、つづきます。"))
     return redirect("directory:import", found.pk)
 
 

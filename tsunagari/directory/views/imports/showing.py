@@ -38,6 +38,11 @@ _GROUPS: dict[str, Any] = {
     "minimum_age": gettext_lazy("年齢"),
     "maximum_age": gettext_lazy("年齢"),
 }
+_HINDRANCES: dict[str, Any] = {
+    "import": gettext_lazy("あとの取り込みで変わりました"),
+    "used": gettext_lazy("ほかのところで使われています"),
+    "refused": gettext_lazy("前の内容は、もう載せられません"),
+}
 ACTIONS = ("created", "changed", "unchanged", "refused")
 
 
@@ -151,6 +156,16 @@ def report_of(run: ImportRun, asked: Mapping[str, Any]) -> dict[str, Any]:
         "row_pages": _addresses(row_page, "rows", kept),
         "english": get_language() == "en",
     }
+
+
+def hindering(run: ImportRun | None) -> list[tuple[str, str]]:
+    """What was changed since the import and stood against undoing it: (name, what) in words."""
+
+    def words(field: str) -> str:
+        return str(_HINDRANCES.get(field) or _GROUPS.get(field) or label_of(field))
+
+    conflicts = run.undo_conflicts or () if run else ()
+    return [(conflict["name"], words(conflict["field"])) for conflict in conflicts]
 
 
 def _addresses(page: Any, name: str, kept: list[tuple[str, str]]) -> dict[str, str]:

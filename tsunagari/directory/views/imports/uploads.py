@@ -28,7 +28,7 @@ from tsunagari.directory.exchange.tables.grid import MOST_BYTES
 from tsunagari.directory.forms.imports import UploadForm, field_choices, list_choices, tables_of_post
 from tsunagari.directory.models import ImportUpload
 from tsunagari.directory.selectors.upkeep import organizations_kept_by
-from tsunagari.directory.views.imports.showing import mapping_of, report_of
+from tsunagari.directory.views.imports.showing import hindering, mapping_of, report_of
 from tsunagari.directory.views.paging import addresses
 
 UPLOADERS = frozenset({Role.ADMIN.value, Role.EDITOR.value})
@@ -115,11 +115,17 @@ def one(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 def progress(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     """The part of the page that moves; the whole page once there is something new to do."""
     found = mine(request, upload_id)
-    moving = found.run is not None and found.run.state in {runs.State.CHECKING, runs.State.IMPORTING}
     response = render(request, "directory/imports/progress.html", {"upload": found, "run": found.run})
-    if not moving:
+    if not _moving(found):
         response["HX-Refresh"] = "true"
     return response
+
+
+def _moving(found: ImportUpload) -> bool:
+    """Whether a job works on it, or is about to."""
+    run = found.run
+    busy = {runs.State.CHECKING, runs.State.IMPORTING}
+    return run is not None and (run.state in busy or run.undo_asked_at is not None)
 
 
 @editors
@@ -208,16 +214,17 @@ def page_of(
     *,
     sentence: str = "",
     status: int = 200,
-    conflicts: bool = False,
 ) -> HttpResponse:
-    """The page of an import with its report; ``conflicts``: what was changed since hinders undoing."""
+    """The page of an import with its report; while a job works on it, with how far it has come."""
     run = found.run
     context: dict[str, Any] = {
         "upload": found,
         "run": run,
         "sentence": sentence,
         "municipal": found.format == KEY,
+        "moving": _moving(found),
+        "hindering": hindering(run),
     }
-    if run is not None and run.state not in {runs.State.CHECKING}:
+    if run is not None and not _moving(found):
         context |= report_of(run, request.GET)
     return render(request, "directory/imports/one.html", context, status=status)
