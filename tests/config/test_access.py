@@ -31,6 +31,7 @@ from tsunagari.accounts.selectors import has_second_factor
 from tsunagari.core.access import Access, Kind
 from tsunagari.directory.models import ImportUpload, Location, MistakeReport, Operator, Revision, Service
 from tsunagari.directory.services.content import content_of
+from tsunagari.plan.models import Chapter, Measure, MeasureText, Plan, PlanVersion, Responsibility
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +51,9 @@ OFFICERS = roles(Role.ADMIN, Role.PRIVACY_OFFICER)
 KEEPERS = roles(Role.ADMIN, Role.EDITOR, Role.OFFICER)
 EDITORS = roles(Role.ADMIN, Role.EDITOR)
 EDITORS_OF_IT = roles(Role.ADMIN, Role.EDITOR, within="organization_id")
+SECRETARIES = roles(Role.ADMIN, Role.SECRETARY)
+PLAN_WRITERS = roles(Role.ADMIN, Role.SECRETARY, Role.OFFICER)
+PLAN_READERS = roles(Role.ADMIN, Role.SECRETARY, Role.OFFICER, Role.RESEARCHER, Role.VIEWER)
 
 EXPECTED: dict[str, Access] = {
     # core
@@ -145,6 +149,36 @@ EXPECTED: dict[str, Access] = {
     "directory:withdraw_reachability": EDITORS,
     "directory:undo_reachability": EDITORS,
     "upkeep:confirm": PUBLIC,
+    # plan: the text
+    "plan:plan": PUBLIC,
+    "plan:version": PUBLIC,
+    "plan:pdf": PUBLIC,
+    "plan:json": PUBLIC,
+    "plan:csv": PUBLIC,
+    "plan:comparison": PUBLIC,
+    "plan:comparison_pdf": PUBLIC,
+    "plan:measure": PUBLIC,
+    "plan:source": PUBLIC,
+    "plan:orders": PUBLIC,
+    "plan:compliance": PUBLIC,
+    "plan:search": PUBLIC,
+    "plan:found": PUBLIC,
+    "plan:feed": PUBLIC,
+    "plan_desk:versions": PLAN_READERS,
+    "plan_desk:version": PLAN_READERS,
+    "plan_desk:changes": PLAN_READERS,
+    "plan_desk:orders": SECRETARIES,
+    "plan_desk:begin": SECRETARIES,
+    "plan_desk:step": SECRETARIES,
+    "plan_desk:bind_motion": SECRETARIES,
+    "plan_desk:no_target_reason": SECRETARIES,
+    "plan_desk:add_measure": SECRETARIES,
+    "plan_desk:chapter": SECRETARIES,
+    "plan_desk:split": SECRETARIES,
+    "plan_desk:merge": SECRETARIES,
+    "plan_desk:leave_out": SECRETARIES,
+    "plan_desk:measure": PLAN_WRITERS,
+    "plan_desk:revisions": PLAN_WRITERS,
     # directory: lists in and out
     "directory:imports": EDITORS,
     "directory:import_upload": EDITORS,
@@ -309,6 +343,31 @@ def mistake_report(scene: Scene) -> dict[str, Any]:
     }
 
 
+def plan_version(scene: Scene) -> PlanVersion:
+    """A draft of the organisation's own plan, in which the organisation is responsible for a measure."""
+    active = scene.viewer.memberships.filter(ended_at=None).first() if scene.viewer else None
+    secretariat = active.organization if active else scene.organization
+    plan = Plan.objects.create(key="plan", title="計画", secretariat=secretariat)
+    version = PlanVersion.objects.create(plan=plan, number=1, title="案", created_at=timezone.now())
+    Chapter.objects.create(version=version, number=1, title="現状")
+    measure = Measure.objects.create(plan=plan, key="M01")
+    text = MeasureText.objects.create(version=version, measure=measure, position=1, title="実態把握")
+    Responsibility.objects.create(measure_text=text, ministry=secretariat)
+    return version
+
+
+def plan_version_id(scene: Scene) -> dict[str, Any]:
+    return {"version_id": plan_version(scene).pk}
+
+
+def plan_measure(scene: Scene) -> dict[str, Any]:
+    return {"text_id": plan_version(scene).measure_texts.get().pk}
+
+
+def plan_chapter(scene: Scene) -> dict[str, Any]:
+    return {"chapter_id": plan_version(scene).chapters.get().pk}
+
+
 def own_passkey(scene: Scene) -> dict[str, Any]:
     # only for who has a second factor anyway, since it would be one
     has_one = scene.viewer is not None and has_second_factor(scene.viewer)
@@ -369,6 +428,28 @@ ARGUMENTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "directory:decline_report": mistake_report,
     "directory:duplicate_report": mistake_report,
     "upkeep:confirm": always(token="x" * 40),
+    "plan:version": always(number=1),
+    "plan:pdf": always(number=1),
+    "plan:json": always(number=1),
+    "plan:csv": always(number=1),
+    "plan:comparison": always(number=2, old=1),
+    "plan:comparison_pdf": always(number=2, old=1),
+    "plan:measure": always(key="M01"),
+    "plan:source": always(key="p2"),
+    "plan:found": always(token="x" * 40),
+    "plan_desk:version": plan_version_id,
+    "plan_desk:changes": plan_version_id,
+    "plan_desk:chapter": plan_chapter,
+    "plan_desk:measure": plan_measure,
+    "plan_desk:revisions": plan_measure,
+    "plan_desk:begin": always(plan_id=NOBODYS),
+    "plan_desk:step": always(version_id=NOBODYS, name="consult"),
+    "plan_desk:bind_motion": always(version_id=NOBODYS),
+    "plan_desk:no_target_reason": always(version_id=NOBODYS),
+    "plan_desk:add_measure": always(version_id=NOBODYS),
+    "plan_desk:split": always(text_id=NOBODYS),
+    "plan_desk:merge": always(text_id=NOBODYS),
+    "plan_desk:leave_out": always(text_id=NOBODYS),
     "hsds:service": always(id=NOBODYS),
     "hsds:service_at_location": always(id=NOBODYS),
     "hsds:organization": always(id=NOBODYS),

@@ -208,7 +208,7 @@ def test_the_next_version_takes_the_place_of_the_one_before(scene: PlanScene):
     old.refresh_from_db()
     assert (old.state, old.superseded_on) == ("superseded", date(2026, 11, 24))
     steps = list(VersionEvent.objects.filter(version=old).values_list("step", flat=True))
-    assert steps[-1] == "supersede"
+    assert "supersede" in steps
 
 
 @pytest.mark.parametrize(

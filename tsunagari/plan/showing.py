@@ -10,6 +10,10 @@ from tsunagari.plan.text.differences import Part, Row, number_text
 from tsunagari.plan.text.document import SECTIONS, Document, MeasureDocument, Paragraph, TargetLine
 
 
+POLICIES_CHAPTER = 3
+"""３ 孤独・孤立対策の基本方針: the policies themselves, which chapter 4 takes up one by one."""
+
+
 def section_labels() -> dict[str, str]:
     """現状・課題・目標・対策, in the reader's language."""
     return {

@@ -13,11 +13,12 @@ from django.utils.translation import get_language, gettext
 from tsunagari.core.printable import fonts_folder, printable
 from tsunagari.core.runtime.typeset import typeset
 from tsunagari.core.templatetags.ui import day
+from tsunagari.plan import showing
 from tsunagari.plan.exchange.addresses import whole_address
 from tsunagari.plan.models import PlanVersion
 from tsunagari.plan.showing import part_views, section_labels, target_line
 from tsunagari.plan.text.differences import Part, Run
-from tsunagari.plan.text.document import Document, MeasureDocument, Paragraph
+from tsunagari.plan.text.document import ChapterDocument, Document, MeasureDocument, Paragraph
 from tsunagari.plan.text.markup import spans
 
 TEMPLATE = Path(__file__).with_name("plan.typ")
@@ -116,10 +117,22 @@ def _chapters(document: Document) -> list[dict[str, Any]]:
     return [
         {
             "heading": printable(f"{chapter.number}　{chapter.title}"),
-            "paragraphs": [_paragraph(each) for each in chapter.paragraphs],
+            "paragraphs": [
+                _paragraph(each) for each in chapter.paragraphs or _list_of_policies(document, chapter)
+            ],
             "policies": _policies(document) if chapter.number == last else [],
         }
         for chapter in document.chapters
+    ]
+
+
+def _list_of_policies(document: Document, chapter: ChapterDocument) -> list[Paragraph]:
+    """The chapter on the basic policies, where it has no words of its own, is their list."""
+    if chapter.number != showing.POLICIES_CHAPTER:
+        return []
+    return [
+        Paragraph(chapter.id, "paragraph", f"（{policy.number}）{policy.title}")
+        for policy in document.policies
     ]
 
 

@@ -17,6 +17,7 @@ from tsunagari.plan.models import PlanVersion
 from tsunagari.plan.selectors import history
 from tsunagari.plan.selectors.versions import current_version, document_of, published_versions
 from tsunagari.plan.showing import (
+    POLICIES_CHAPTER,
     grouped,
     measure_view,
     missing_sections,
@@ -47,6 +48,7 @@ def _read(request: HttpRequest, version: PlanVersion, trail: list[tuple[str, str
         "version": version,
         "document": document,
         "chapters": [(chapter, grouped(chapter.paragraphs)) for chapter in document.chapters],
+        "policies_chapter": POLICIES_CHAPTER,
         "last_chapter": document.chapters[-1].number if document.chapters else 0,
         "policies": policy_views(document),
         "cross_cutting": document.cross_cutting,
