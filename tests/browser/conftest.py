@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.django_db)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -49,7 +49,7 @@ SITE_LOG = Path(tempfile.gettempdir()) / f"tsunagari-journeys-{os.getpid()}.log"
 """What the site of the journeys writes: its own lines and those of its server."""
 
 
-def _serve(database: str, port: int) -> subprocess.Popen[bytes]:
+def serve(database: str, port: int, *, log: Path = SITE_LOG) -> subprocess.Popen[bytes]:
     """Start the site as it runs in production, by uvicorn, over the test database."""
     given = urlsplit(os.environ["DATABASE_URL"])
     query = f"{given.query}&application_name={APPLICATION}".lstrip("&")
@@ -57,10 +57,27 @@ def _serve(database: str, port: int) -> subprocess.Popen[bytes]:
     environment = os.environ | {"DATABASE_URL": address}
     environment["DJANGO_SETTINGS_MODULE"] = "tests.browser.loud_settings"
     command = [sys.executable, "-m", "uvicorn", "tsunagari.config.asgi:application", "--no-access-log"]
-    with SITE_LOG.open("wb") as log:
+    with log.open("wb") as stream:
         return subprocess.Popen(
-            [*command, "--port", str(port)], env=environment, cwd=settings.BASE_DIR, stdout=log, stderr=log
+            [*command, "--port", str(port)],
+            env=environment,
+            cwd=settings.BASE_DIR,
+            stdout=stream,
+            stderr=stream,
         )
+
+
+def wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    """Wait until a site that has been started answers."""
+    deadline = time.monotonic() + SECONDS_TO_START
+    while True:
+        try:
+            urlopen(f"{address}/healthz", timeout=5).close()
+            return
+        except (URLError, TimeoutError):  # a busy machine may take a connection and be slow to answer
+            assert server.poll() is None, "the site ended at its start"
+            assert time.monotonic() < deadline, "the site did not start"
+            time.sleep(0.2)
 
 
 @pytest.fixture(scope="session")
@@ -71,18 +88,10 @@ def site(chromium: str, django_db_setup: None, django_db_blocker: DjangoDbBlocke
     with django_db_blocker.unblock():
         load_directory(folder=settings.DATA_DIR, at=AT)
         connections.close_all()
-    port = _free_port()
-    server = _serve(database, port)
+    port = free_port()
+    server = serve(database, port)
     address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + SECONDS_TO_START
-    while True:
-        try:
-            urlopen(f"{address}/healthz", timeout=5).close()
-            break
-        except (URLError, TimeoutError):  # a busy machine may take a connection and be slow to answer
-            assert server.poll() is None, "the site ended at its start"
-            assert time.monotonic() < deadline, "the site did not start"
-            time.sleep(0.2)
+    wait_for(address, server)
     yield address
     server.send_signal(signal.SIGINT)
     try:

@@ -5,49 +5,18 @@ from typing import Any
 
 import pytest
 
+from tests.addresses import ENTRIES, INOCHI, NO_PAGE, PAGES, PROGRAMME
 from tests.browser.visitor import Visitor, Visitors
-from tsunagari.directory.services.loading import entry_id
 
 AXE = (Path(__file__).parent / "vendor/axe-core/axe.min.js").read_text(encoding="utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-YORISOI = entry_id("service", "yorisoi")
-INOCHI = entry_id("service", "inochi-freedial")
-PROGRAMME = entry_id("service", "seikatsu-hogo")
-OFFICE = entry_id("service", "shakyo", "municipality", "131091")
 
 PATHS = (
-    "/",
-    "/talk-now/",
-    "/search/",
-    "/needs/life/",
-    "/areas/",
-    "/areas/131091/",
-    "/areas/130001/",
-    "/places/",
-    "/programmes/",
-    "/for-others/",
-    "/guide/",
-    "/safety/",
-    "/safety/device/",
-    "/under-18/",
-    "/languages/",
-    "/languages/vi/",
+    *PAGES,
+    *ENTRIES,
+    NO_PAGE,
     "/tyf/",
     f"/yf/services/{PROGRAMME}/",
-    f"/services/{YORISOI}/in/zh/",
-    "/about/",
-    "/open-data/",
-    "/freshness/",
-    "/gaps/",
-    "/gaps/131041/",
-    f"/services/{YORISOI}/",
-    f"/services/{INOCHI}/",
-    f"/services/{PROGRAMME}/",
-    f"/services/{OFFICE}/",
-    f"/services/{INOCHI}/print/",
-    f"/services/{INOCHI}/mistake/",
-    f"/services/{INOCHI}/mistake/thanks/",
-    "/nothing/",
     "/en/",
     f"/en/services/{INOCHI}/",
 )

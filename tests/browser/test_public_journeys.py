@@ -7,11 +7,11 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import expect
 
+from tests.addresses import PAGES
 from tests.browser.visitor import NO_TRACES, Visitor, Visitors
 from tsunagari.core.templatetags.ui import NEUTRAL_PAGE
 
 WORDS = "夜中に話せるところ"
-STATIC_PATHS = ("/", "/talk-now/", "/search/", "/areas/", "/programmes/", "/safety/", "/for-others/", "/en/")
 
 
 def seek(visitor: Visitor, words: str = WORDS) -> None:
@@ -95,7 +95,7 @@ def test_a_place_is_chosen_and_a_filter_set_without_scripts(visitors: Visitors):
 
 def test_no_cookie_no_storage_no_third_party(visitors: Visitors):
     visitor = visitors()
-    for path in STATIC_PATHS:
+    for path in (*PAGES, "/en/"):
         visitor.go(path)
     seek(visitor, "つらい")
     visitor.page.locator("article.service h3 a").first.click()

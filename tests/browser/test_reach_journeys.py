@@ -1,13 +1,20 @@
 """Outside our own site: framed and written into another one's page; saved for a day without network; maps."""
 
+import os
+import signal
+import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from django.db import connections
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import free_port, serve, wait_for
 from tests.browser.visitor import NO_TRACES, Visitor, Visitors
 
 CODE = "131091"
@@ -215,6 +222,44 @@ def test_the_copy_is_answered_while_the_site_is_down(visitors: Visitors):
     visitor.context.route("**/*", lambda route: route.fulfill(status=503, body="down"))
     visitor.go(f"/offline/{CODE}/")
     expect(visitor.page.locator("text=品川区社会福祉協議会").first).to_be_visible()
+
+
+@pytest.fixture
+def doomed(site: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A second server of the same site, to be killed by the test: (its address, its process)."""
+    port = free_port()
+    process = serve(str(connections["default"].settings_dict["NAME"]), port, log=Path(os.devnull))
+    wait_for(f"http://127.0.0.1:{port}", process)
+    yield f"http://127.0.0.1:{port}", process
+    process.kill()
+    process.wait(10)
+
+
+def test_the_copy_is_there_when_the_server_has_been_killed(
+    browser: Browser, doomed: tuple[str, subprocess.Popen[bytes]]
+):
+    """No pretence of a network that is off: the process is gone, its port refuses."""
+    address, process = doomed
+    visitors = Visitors(browser, address)
+    visitor = visitors()
+    open_to_save(visitor)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait(10) == -signal.SIGKILL
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", urlsplit(address).port or 0), timeout=5).close()
+    visitor.go(f"/offline/{CODE}/")
+    page = visitor.page
+    expect(page.locator("text=品川区社会福祉協議会").first).to_be_visible()
+    expect(page.locator("text=0120-279-338").first).to_be_visible()
+    # a reload, and coming back to it in a tab of its own, are answered too
+    page.reload()
+    expect(page.locator("#safety")).to_be_visible()
+    again = visitor.context.new_page()
+    again.goto(f"{address}/offline/{CODE}/")
+    expect(again.locator(".stale")).to_contain_text("に作った控えです")
+    with pytest.raises(Exception, match="ERR_CONNECTION_REFUSED"):
+        visitor.go("/talk-now/")
+    visitor.context.close()
 
 
 def test_the_worker_leaves_every_other_page_alone(visitors: Visitors):

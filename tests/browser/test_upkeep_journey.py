@@ -81,8 +81,10 @@ def take_away(made: Keeping) -> None:
     connection.close()
 
 
-def at_the_desk(visitors: Visitors, session: str, *, scripts: bool, width: int) -> Visitor:
-    visitor = visitors(scripts=scripts, width=width)
+def at_the_desk(
+    visitors: Visitors, session: str, *, scripts: bool, width: int, scheme: str = "light"
+) -> Visitor:
+    visitor = visitors(scripts=scripts, width=width, scheme=scheme)
     place = {"domain": urlsplit(visitor.site).hostname or "", "path": settings.SESSION_COOKIE_PATH}
     visitor.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, **place}])
     return visitor

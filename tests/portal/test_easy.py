@@ -9,6 +9,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import translation
 
+from tests.addresses import NO_PAGE, PAGES
 from tests.portal.conftest import AT
 from tsunagari.core import display
 from tsunagari.core.runtime import catalogues
@@ -16,31 +17,10 @@ from tsunagari.core.templatetags import ui
 from tsunagari.directory.models import Service
 from tsunagari.directory.schedules import hours_from_source, summary
 from tsunagari.portal.cards import card_of
-from tsunagari.portal.need_groups import NEED_GROUPS
 from tsunagari.portal.week import easy_span, in_easy_words
 
 CATALOGUE = settings.BASE_DIR / "locale" / catalogues.EASY / "LC_MESSAGES" / "django.po"
 LONGEST_SENTENCE = 80
-PAGES = (
-    "/",
-    "/talk-now/",
-    "/search/",
-    "/areas/",
-    "/areas/131091/",
-    "/places/",
-    "/programmes/",
-    "/for-others/",
-    "/guide/",
-    "/safety/",
-    "/safety/device/",
-    "/under-18/",
-    "/languages/",
-    "/languages/vi/",
-    "/about/",
-    "/open-data/",
-    "/nothing/",
-    *(f"/needs/{group.key}/" for group in NEED_GROUPS),
-)
 
 
 class Texts(HTMLParser):
@@ -101,7 +81,7 @@ NAMES = {"あなたのいばしょチャット相談"}
 
 
 @pytest.mark.usefixtures("directory")
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [*PAGES, NO_PAGE])
 def test_a_page_in_easy_words_has_no_plain_sentence(client: Client, path: str):
     plain = plain_messages()
     assert len(plain) > 300

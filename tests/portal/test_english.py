@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 import pytest
 from django.test import Client
 
+from tests.addresses import NO_PAGE, PAGES
 from tsunagari.core import fallback
 from tsunagari.core.areas import area_tree
 from tsunagari.directory.models import Service
-from tsunagari.portal.need_groups import NEED_GROUPS
 
 pytestmark = pytest.mark.usefixtures("directory")
 
@@ -23,25 +23,6 @@ SPOKEN = {"alt", "aria-label", "content", "placeholder", "title"}
 
 ONLY_JAPANESE = {"日本語", "やさしい日本語", "生きづらびっと", "親子のための相談LINE"}
 """The ways to the other languages, and the accounts on LINE, which are found there by these names."""
-
-PAGES = (
-    "/",
-    "/talk-now/",
-    "/search/",
-    "/areas/",
-    "/areas/130001/",
-    "/areas/131091/",
-    "/areas/011002/",
-    "/places/",
-    "/programmes/",
-    "/for-others/",
-    "/guide/",
-    "/safety/",
-    "/about/",
-    "/open-data/",
-    "/nothing/",
-    *(f"/needs/{group.key}/" for group in NEED_GROUPS),
-)
 
 
 class VisibleText(HTMLParser):
@@ -97,7 +78,7 @@ def test_the_reader_of_pages_sees_what_is_not_marked() -> None:
     assert japanese_in(html) == ["とは", "絵", "語"]
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [*PAGES, NO_PAGE])
 def test_a_page_in_english_is_in_english(english: Callable[[str], str], path: str) -> None:
     html = english(path)
     assert japanese_in(html) == []

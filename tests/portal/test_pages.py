@@ -7,31 +7,49 @@ import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import Client
+from django.urls import resolve, reverse
 
+from tests.addresses import ENTRIES, INOCHI, PAGES
+from tests.config.test_access import EXPECTED, PUBLIC
 from tsunagari.core.runtime.catalogues import collect
 from tsunagari.core.templatetags.ui import NEUTRAL_PAGE
 
 pytestmark = pytest.mark.usefixtures("directory")
 
-PATHS = (
-    "/",
-    "/talk-now/",
-    "/search/",
-    "/needs/safety/",
-    "/areas/",
-    "/areas/131091/",
-    "/places/",
-    "/programmes/",
-    "/for-others/",
-    "/safety/",
-    "/about/",
-    "/open-data/",
-    "/freshness/",
-)
 JAPANESE = re.compile(r"[\u3040-\u30ff]")
 
 
-@pytest.mark.parametrize("path", PATHS)
+OUT_OF_A_FORM = {"results", "areas_found", "guide_step", "guide_results", "guide_sheet", "guide_note"}
+"""Pages under sealed addresses: tests that ask get there."""
+IN_A_FRAME_OR_SAVED = {"widget", "offline_page", "offline_file"}
+"""Documents without the site's frame around them, with tests of their own."""
+
+
+def test_the_list_of_addresses_has_every_page_of_the_portal(client: Client):
+    listed = {resolve(path).url_name for path in (*PAGES, *ENTRIES)}
+    pages = set()
+    for name, access in EXPECTED.items():
+        app, _, route = name.partition(":")
+        if app == "portal" and access is PUBLIC and route not in OUT_OF_A_FORM | IN_A_FRAME_OR_SAVED:
+            pages.add(route)
+    files = {route for route in pages - listed if is_a_file(client, route)}
+    assert pages - listed - files == set()
+    for path in (*PAGES, *ENTRIES):
+        assert client.get(path).status_code == 200, path
+
+
+def is_a_file(client: Client, route: str) -> bool:
+    """Whether a route answers with something else than a page."""
+    arguments: dict[str, dict[str, object]] = {
+        "service_": {"service_id": INOCHI}, "area_": {"code": "131091"}, "gaps_area": {"code": "131041"},
+        "offline_": {"code": "131091"}, "widget_data": {"code": "131091"},
+    }  # fmt: skip
+    given = next((found for start, found in arguments.items() if route.startswith(start)), {})
+    response = client.get(reverse(f"portal:{route}", kwargs=given))
+    return response.status_code == 200 and not response["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_every_page_has_the_way_out_and_the_emergency_numbers(client: Client, path: str):
     html = client.get(path).content.decode()
     assert f'href="{NEUTRAL_PAGE}" rel="noreferrer" data-quick-exit' in html
@@ -44,7 +62,7 @@ def test_every_page_has_the_way_out_and_the_emergency_numbers(client: Client, pa
     assert not re.search(r'\s(style|on\w+)="', html)
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", PAGES)
 def test_every_page_is_there_in_english_and_links_to_the_other_language(client: Client, path: str):
     html = client.get(f"/en{path}").content.decode()
     assert '<html lang="en">' in html
