@@ -21,6 +21,16 @@ class ManyFiles(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
+class FilesField(forms.FileField):
+    """Several files; the services look at what is in them."""
+
+    widget = ManyFiles
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """The files that were handed in, possibly none."""
+        return [upload for upload in data or [] if upload]
+
+
 class ObservationForm(forms.Form):
     """A figure as it is entered or corrected."""
 
@@ -37,7 +47,7 @@ class ObservationForm(forms.Form):
     )
     standard_error = forms.FloatField(label=_("標準誤差（推計のとき）"), required=False)
     note = forms.CharField(label=_("注（公開します）"), required=False, max_length=500)
-    files = forms.FileField(
+    files = FilesField(
         label=_("根拠のファイル（5つまで、ひとつ10 MB まで）"),
         required=False,
         widget=ManyFiles(attrs={"accept": ",".join(KINDS)}),
@@ -100,7 +110,7 @@ class CorrectionForm(ObservationForm):
         )
 
 
-class IndicatorForm(forms.ModelForm[Indicator]):
+class IndicatorForm(forms.ModelForm):  # type: ignore[type-arg]
     """An indicator's definition; `services.indicators` writes it."""
 
     class Meta:
@@ -125,7 +135,7 @@ class IndicatorForm(forms.ModelForm[Indicator]):
             del self.fields["key"]
 
 
-class BreakForm(forms.ModelForm[SeriesBreak]):
+class BreakForm(forms.ModelForm):  # type: ignore[type-arg]
     """From when on a figure is counted in another way."""
 
     class Meta:
@@ -149,7 +159,7 @@ class ItemForm(forms.Form):
     revision = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class OpinionForm(forms.ModelForm[ExpertOpinion]):
+class OpinionForm(forms.ModelForm):  # type: ignore[type-arg]
     """What an expert said."""
 
     item = forms.UUIDField(required=False, widget=forms.Select)

@@ -2,13 +2,43 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from tsunagari.plan.views import desk_text, desk_versions, figures, files, measure_figures
+from tsunagari.plan.views import (
+    desk_consulting,
+    desk_figures,
+    desk_reviews,
+    desk_text,
+    desk_versions,
+    figure_files,
+    figures,
+    files,
+    measure_figures,
+)
 from tsunagari.plan.views import public as public_views
 
 VERSION = "versions/<uuid:version_id>/"
 MEASURE = "measures/<uuid:text_id>/"
 
 desk: list[URLPattern | URLResolver] = [
+    path("figures/", desk_figures.indicators, name="indicators"),
+    path("figures/new/", desk_figures.define, name="indicator_new"),
+    path("figures/<uuid:indicator_id>/", desk_figures.indicator, name="indicator"),
+    path("figures/<uuid:indicator_id>/edit/", desk_figures.define, name="indicator_edit"),
+    path("figures/<uuid:indicator_id>/cut/", desk_figures.cut, name="cut"),
+    path("observe/", desk_figures.observe, name="observe"),
+    path("observations/<uuid:observation_id>/", desk_figures.observation, name="observation"),
+    path("evidence/<uuid:evidence_id>/", desk_figures.evidence, name="evidence"),
+    path("logic/<str:key>/", desk_reviews.measure_logic, name="measure_logic"),
+    path("reviews/", desk_reviews.reviews, name="reviews"),
+    path("reviews/open/<uuid:version_id>/", desk_reviews.open_review, name="review_open"),
+    path("reviews/<uuid:review_id>/", desk_reviews.review, name="review"),
+    path("reviews/<uuid:review_id>/followup/", figure_files.followup, name="followup"),
+    path("reviews/<uuid:review_id>/followup.xlsx", figure_files.followup_xlsx, name="followup_xlsx"),
+    path("reviews/<uuid:review_id>/opinion/", desk_reviews.opinion, name="review_opinion"),
+    path("reviews/<uuid:review_id>/step/<slug:name>/", desk_reviews.step, name="review_step"),
+    path("reviews/<uuid:review_id>/<str:key>/", desk_reviews.item, name="review_item"),
+    path("reviews/<uuid:review_id>/<str:key>/ask/", desk_reviews.ask, name="review_ask"),
+    path("change-requests/", desk_reviews.requests, name="change_requests"),
+    path("change-requests/<uuid:request_id>/", desk_reviews.answer, name="answer"),
     path("", desk_versions.versions, name="versions"),
     path("orders/", desk_versions.orders_page, name="orders"),
     path("plans/<uuid:plan_id>/begin/", desk_versions.begin, name="begin"),
@@ -17,6 +47,8 @@ desk: list[URLPattern | URLResolver] = [
     path(f"{VERSION}step/<slug:name>/", desk_versions.step, name="step"),
     path(f"{VERSION}motion/", desk_versions.bind_motion, name="bind_motion"),
     path(f"{VERSION}no-target-reason/", desk_versions.no_target_reason, name="no_target_reason"),
+    path(f"{VERSION}ask/", desk_consulting.ask, name="ask"),
+    path(f"{VERSION}rounds/<uuid:round_id>/reflect/", desk_consulting.reflect, name="reflect"),
     path(f"{VERSION}measures/add/", desk_versions.add_measure, name="add_measure"),
     path("chapters/<uuid:chapter_id>/", desk_text.chapter, name="chapter"),
     path(MEASURE, desk_text.measure, name="measure"),
@@ -28,6 +60,9 @@ desk: list[URLPattern | URLResolver] = [
 
 public: list[URLPattern | URLResolver] = [
     path("figures/", figures.figures, name="figures"),
+    path("figures/rs-goals.csv", figure_files.rs_goals, name="rs_goals"),
+    path("figures/rs-edges.csv", figure_files.rs_edges, name="rs_edges"),
+    path("overview.pdf", figure_files.overview, name="overview"),
     path("figures/figures.csv", figures.figures_csv, name="figures_csv"),
     path("figures/figures.json", figures.figures_json, name="figures_json"),
     path("figures/measure/<str:key>/", measure_figures.measure_figures, name="measure_figures"),

@@ -29,6 +29,7 @@ from tsunagari.plan.models import (
 )
 from tsunagari.plan.selectors.versions import DECIDED, IN_WORK, plans_of
 from tsunagari.plan.services.blockers import Blocker, blockers_of, measures_without_target
+from tsunagari.plan.services.change_requests import carry_into_draft
 from tsunagari.plan.services.editing import require_editable
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -316,6 +317,7 @@ def begin_version(*, actor: User, plan_id: UUID, title: str, at: datetime) -> Pl
         created_at=at,
     )
     _copy_text(old, version)
+    carry_into_draft(version=version)
     VersionEvent.objects.create(version=version, step="begin", state_after=version.state, at=at, actor=actor)
     return version
 
