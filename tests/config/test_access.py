@@ -7,8 +7,9 @@ is not marked, and a mark that says something else than this table, all fail. If
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.http import HttpResponse
@@ -29,9 +30,35 @@ from tsunagari.accounts.middleware import access_to
 from tsunagari.accounts.models import MFA_ROLES, Invitation, Organization, Role, User
 from tsunagari.accounts.selectors import has_second_factor
 from tsunagari.core.access import Access, Kind
+from tsunagari.council.models import (
+    Body,
+    Comment,
+    CommentGroup,
+    ConsultationRound,
+    FormFile,
+    Material,
+    MaterialVersion,
+    Meeting,
+    Minutes,
+    RoundAddressee,
+)
+from tsunagari.council.round_forms import docx
+from tsunagari.council.services.rounds.files import form_for
 from tsunagari.directory.models import ImportUpload, Location, MistakeReport, Operator, Revision, Service
 from tsunagari.directory.services.content import content_of
-from tsunagari.plan.models import Chapter, Measure, MeasureText, Plan, PlanVersion, Responsibility
+from tsunagari.plan.models import (
+    Chapter,
+    Evidence,
+    Indicator,
+    Measure,
+    MeasureText,
+    Observation,
+    Plan,
+    PlanVersion,
+    Responsibility,
+    Review,
+    ReviewItem,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +80,13 @@ EDITORS = roles(Role.ADMIN, Role.EDITOR)
 EDITORS_OF_IT = roles(Role.ADMIN, Role.EDITOR, within="organization_id")
 SECRETARIES = roles(Role.ADMIN, Role.SECRETARY)
 PLAN_WRITERS = roles(Role.ADMIN, Role.SECRETARY, Role.OFFICER)
+FIGURE_KEEPERS = roles(Role.ADMIN, Role.SECRETARY, Role.OFFICER, Role.RESEARCHER)
 PLAN_READERS = roles(Role.ADMIN, Role.SECRETARY, Role.OFFICER, Role.RESEARCHER, Role.VIEWER)
+
+COUNCIL_READERS = roles(Role.ADMIN, Role.SECRETARY, Role.OFFICER, Role.VIEWER)
+
+SECRETARIES_OF_ROUNDS = roles(Role.ADMIN, Role.SECRETARY)
+ASKED_IN_ROUNDS = roles(Role.ADMIN, Role.SECRETARY, Role.OFFICER, Role.EDITOR)
 
 EXPECTED: dict[str, Access] = {
     # core
@@ -150,6 +183,67 @@ EXPECTED: dict[str, Access] = {
     "directory:undo_reachability": EDITORS,
     "upkeep:confirm": PUBLIC,
     # plan: the text
+    # council: bodies, meetings, minutes
+    "council:council": PUBLIC,
+    "council:calendar": PUBLIC,
+    "council:popolo": PUBLIC,
+    "council:body": PUBLIC,
+    "council:body_on": PUBLIC,
+    "council:record": PUBLIC,
+    "council:body_calendar": PUBLIC,
+    "council:meeting": PUBLIC,
+    "council:minutes": PUBLIC,
+    "council:papers": PUBLIC,
+    "council:material": PUBLIC,
+    "council_desk:desk": COUNCIL_READERS,
+    "council_desk:found": SECRETARIES,
+    "council_desk:actions": COUNCIL_READERS,
+    "council_desk:act_on_action": COUNCIL_READERS,
+    "council_desk:body": COUNCIL_READERS,
+    "council_desk:act_on_body": COUNCIL_READERS,
+    "council_desk:meeting": COUNCIL_READERS,
+    "council_desk:act_on_meeting": COUNCIL_READERS,
+    "council_desk:papers": COUNCIL_READERS,
+    "council_desk:minutes": COUNCIL_READERS,
+    "council_desk:save_minutes": COUNCIL_READERS,
+    "council_desk:act_on_minutes": COUNCIL_READERS,
+    "council_desk:upload": SECRETARIES,
+    "council_desk:material": COUNCIL_READERS,
+    # plan: figures and reviews
+    "plan:figures": PUBLIC,
+    "plan:figures_csv": PUBLIC,
+    "plan:figures_json": PUBLIC,
+    "plan:measure_figures": PUBLIC,
+    "plan:figure": PUBLIC,
+    "plan:figure_chart": PUBLIC,
+    "plan:figure_areas_chart": PUBLIC,
+    "plan:figure_csv": PUBLIC,
+    "plan:figure_json": PUBLIC,
+    "plan:reviews": PUBLIC,
+    "plan:review": PUBLIC,
+    "plan:rs_goals": PUBLIC,
+    "plan:rs_edges": PUBLIC,
+    "plan:overview": PUBLIC,
+    "plan_desk:indicators": PLAN_READERS,
+    "plan_desk:indicator_new": FIGURE_KEEPERS,
+    "plan_desk:indicator": PLAN_READERS,
+    "plan_desk:indicator_edit": FIGURE_KEEPERS,
+    "plan_desk:cut": FIGURE_KEEPERS,
+    "plan_desk:observe": FIGURE_KEEPERS,
+    "plan_desk:observation": FIGURE_KEEPERS,
+    "plan_desk:evidence": PLAN_READERS,
+    "plan_desk:measure_logic": PLAN_READERS,
+    "plan_desk:reviews": PLAN_READERS,
+    "plan_desk:review_open": FIGURE_KEEPERS,
+    "plan_desk:review": PLAN_READERS,
+    "plan_desk:followup": PLAN_READERS,
+    "plan_desk:followup_xlsx": PLAN_READERS,
+    "plan_desk:review_opinion": FIGURE_KEEPERS,
+    "plan_desk:review_step": FIGURE_KEEPERS,
+    "plan_desk:review_item": PLAN_READERS,
+    "plan_desk:review_ask": FIGURE_KEEPERS,
+    "plan_desk:change_requests": PLAN_READERS,
+    "plan_desk:answer": FIGURE_KEEPERS,
     "plan:plan": PUBLIC,
     "plan:version": PUBLIC,
     "plan:pdf": PUBLIC,
@@ -172,6 +266,8 @@ EXPECTED: dict[str, Access] = {
     "plan_desk:step": SECRETARIES,
     "plan_desk:bind_motion": SECRETARIES,
     "plan_desk:no_target_reason": SECRETARIES,
+    "plan_desk:ask": SECRETARIES,
+    "plan_desk:reflect": SECRETARIES,
     "plan_desk:add_measure": SECRETARIES,
     "plan_desk:chapter": SECRETARIES,
     "plan_desk:split": SECRETARIES,
@@ -195,6 +291,44 @@ EXPECTED: dict[str, Access] = {
     "directory:import_erase": EDITORS,
     "directory:export_csv": EDITORS_OF_IT,
     "directory:export_xlsx": EDITORS_OF_IT,
+    # council: rounds of consultation
+    "council:rounds": PUBLIC,
+    "council:round": PUBLIC,
+    "council:comment": PUBLIC,
+    "council:comment_whole": PUBLIC,
+    "council:receipt": PUBLIC,
+    "council:trace": PUBLIC,
+    "council:traced": PUBLIC,
+    "council:results": PUBLIC,
+    "council:results_csv": PUBLIC,
+    "council:results_xlsx": PUBLIC,
+    "council_desk:rounds": ASKED_IN_ROUNDS,
+    "council_desk:form_upload": ASKED_IN_ROUNDS,
+    "council_desk:asked": ASKED_IN_ROUNDS,
+    "council_desk:change": ASKED_IN_ROUNDS,
+    "council_desk:form_xlsx": ASKED_IN_ROUNDS,
+    "council_desk:form_docx": ASKED_IN_ROUNDS,
+    "council_desk:say_none": ASKED_IN_ROUNDS,
+    "council_desk:say_agree": ASKED_IN_ROUNDS,
+    "council_desk:form_file": ASKED_IN_ROUNDS,
+    "council_desk:form_marked": ASKED_IN_ROUNDS,
+    "council_desk:form_take": ASKED_IN_ROUNDS,
+    "council_desk:round": SECRETARIES_OF_ROUNDS,
+    "council_desk:comments": SECRETARIES_OF_ROUNDS,
+    "council_desk:groups": SECRETARIES_OF_ROUNDS,
+    "council_desk:round_open": SECRETARIES_OF_ROUNDS,
+    "council_desk:round_close": SECRETARIES_OF_ROUNDS,
+    "council_desk:round_respond": SECRETARIES_OF_ROUNDS,
+    "council_desk:round_finish": SECRETARIES_OF_ROUNDS,
+    "council_desk:round_reopen": SECRETARIES_OF_ROUNDS,
+    "council_desk:round_extend": SECRETARIES_OF_ROUNDS,
+    "council_desk:round_further": SECRETARIES_OF_ROUNDS,
+    "council_desk:moderate": SECRETARIES_OF_ROUNDS,
+    "council_desk:answer": SECRETARIES_OF_ROUNDS,
+    "council_desk:leave": SECRETARIES_OF_ROUNDS,
+    "council_desk:answer_group": SECRETARIES_OF_ROUNDS,
+    "council_desk:dissolve": SECRETARIES_OF_ROUNDS,
+    "council_desk:remind": SECRETARIES_OF_ROUNDS,
     # portal
     "portal:home": PUBLIC,
     "portal:talk_now": PUBLIC,
@@ -368,10 +502,160 @@ def plan_chapter(scene: Scene) -> dict[str, Any]:
     return {"chapter_id": plan_version(scene).chapters.get().pk}
 
 
+def figure_row(scene: Scene) -> Observation:
+    """An observation, with evidence, of an entered figure of the organisation."""
+    version = plan_version(scene)
+    now = timezone.now()
+    indicator = Indicator.objects.create(
+        key="share", name_ja="割合", name_en="share", definition="割合", unit="ratio", kind="outcome",
+        better="up", frequency="A", source="entered", uncertainty="none", denominator="全部",
+        starts_on=now.date(), owner=version.plan.secretariat,
+    )  # fmt: skip
+    return Observation.objects.create(
+        indicator=indicator, begins_on=now.date(), ends_on=now.date(), state="not_measured", maker="test",
+        made_at=now,
+    )  # fmt: skip
+
+
+def figure_indicator(scene: Scene) -> dict[str, Any]:
+    return {"indicator_id": figure_row(scene).indicator_id}
+
+
+def figure_observation(scene: Scene) -> dict[str, Any]:
+    return {"observation_id": figure_row(scene).pk}
+
+
+def figure_evidence(scene: Scene) -> dict[str, Any]:
+    made = Evidence.objects.create(
+        observation=figure_row(scene), name="a.txt", media_type="text/plain", size=1, digest="0",
+        content=b"a", uploaded_by=make_user("author"), uploaded_at=timezone.now(),
+    )  # fmt: skip
+    return {"evidence_id": made.pk}
+
+
+def measure_key(scene: Scene) -> dict[str, Any]:
+    return {"key": plan_version(scene).measure_texts.get().measure.key}
+
+
+def plan_review(scene: Scene) -> dict[str, Any]:
+    version = plan_version(scene)
+    made = Review.objects.create(
+        version=version, fiscal_year=2024, template={"questions": {}}, opened_by=make_user("author"),
+        opened_at=timezone.now(),
+    )  # fmt: skip
+    measure = version.measure_texts.get().measure
+    ReviewItem.objects.create(review=made, measure=measure, title="実態把握")
+    return {"review_id": made.pk}
+
+
+def review_item(scene: Scene) -> dict[str, Any]:
+    return plan_review(scene) | {"key": "M01"}
+
+
+def council_meeting_row(scene: Scene) -> Meeting:
+    """A meeting of a body whose secretariat is the viewer's own organisation, on a day."""
+    active = scene.viewer.memberships.filter(ended_at=None).first() if scene.viewer else None
+    secretariat = active.organization if active else scene.organization
+    body = Body.objects.create(name="会議", classification="council", secretariat=secretariat)
+    now = timezone.now()
+    return Meeting.objects.create(
+        body=body, title="第1回", date_text="11月24日", earliest_on=now.date(), latest_on=now.date(),
+        held_on=now.date(), state="held", created_at=now, changed_at=now,
+    )  # fmt: skip
+
+
+def council_body(scene: Scene) -> dict[str, Any]:
+    return {"body_id": council_meeting_row(scene).body_id}
+
+
+def council_meeting(scene: Scene) -> dict[str, Any]:
+    return {"meeting_id": council_meeting_row(scene).pk}
+
+
+def council_minutes(scene: Scene) -> dict[str, Any]:
+    meeting = council_meeting_row(scene)
+    Minutes.objects.create(meeting=meeting, made_on=meeting.earliest_on)
+    return {"meeting_id": meeting.pk}
+
+
+def council_material(scene: Scene) -> dict[str, Any]:
+    meeting = council_meeting_row(scene)
+    material = Material.objects.create(
+        meeting=meeting, number="資料1", title="案", access="members", made_on=meeting.earliest_on
+    )
+    version = MaterialVersion.objects.create(
+        material=material, number=1, file_name="a.pdf", content_type="application/pdf", size=1,
+        digest="0", content=b"x", uploaded_at=timezone.now(),
+    )  # fmt: skip
+    return {"version_id": version.pk}
+
+
 def own_passkey(scene: Scene) -> dict[str, Any]:
     # only for who has a second factor anyway, since it would be one
     has_one = scene.viewer is not None and has_second_factor(scene.viewer)
     return {"pk": make_passkey(scene.viewer).pk if has_one else 1}
+
+
+def consulted(scene: Scene) -> tuple[ConsultationRound, RoundAddressee]:
+    """A round that the viewer's organisation runs, and in which it is asked."""
+    active = scene.viewer.memberships.filter(ended_at=None).first() if scene.viewer else None
+    organization, at = active.organization if active else scene.organization, timezone.now()
+    round_ = ConsultationRound.objects.create(
+        document_id=NOBODYS, document_title="案", kind="ministry", secretariat=organization, state="open",
+        opens_at=at, opened_at=at, closes_at=at + timedelta(days=1), created_at=at,
+        number=1,
+    )  # fmt: skip
+    return round_, RoundAddressee.objects.create(round=round_, organization=organization)
+
+
+def round_run(scene: Scene) -> dict[str, Any]:
+    return {"round_id": scenes_round(scene)[0].pk}
+
+
+def scenes_round(scene: Scene) -> tuple[ConsultationRound, RoundAddressee]:
+    """One for each scene: two cannot run on a document."""
+    found = RoundAddressee.objects.filter(round__document_id=NOBODYS).select_related("round").first()
+    return (found.round, found) if found else consulted(scene)
+
+
+def addressee_asked(scene: Scene) -> dict[str, Any]:
+    return {"addressee_id": scenes_round(scene)[1].pk}
+
+
+def comment_made(scene: Scene) -> dict[str, Any]:
+    round_, addressee = scenes_round(scene)
+    comment = Comment.objects.create(
+        round=round_, addressee=addressee, number=round_.comments.count() + 1, body="意見",
+        state="published", received_at=timezone.now(), entered_by=make_user("dora"),
+    )  # fmt: skip
+    return {"comment_id": comment.pk}
+
+
+def comment_of_the_public(scene: Scene) -> dict[str, Any]:
+    round_, _ = scenes_round(scene)
+    ConsultationRound.objects.filter(pk=round_.pk).update(kind="public")
+    comment = Comment.objects.create(
+        round=round_, number=round_.comments.count() + 1, body="意見", state="published",
+        received_at=timezone.now(), receipt=uuid4().bytes,
+    )  # fmt: skip
+    return {"comment_id": comment.pk}
+
+
+def group_made(scene: Scene) -> dict[str, Any]:
+    group = CommentGroup.objects.create(
+        round=scenes_round(scene)[0], topic="x", state="together", decided_by=make_user("dora"),
+        decided_at=timezone.now(),
+    )  # fmt: skip
+    return {"group_id": group.pk}
+
+
+def form_sent(scene: Scene) -> dict[str, Any]:
+    addressee = scenes_round(scene)[1]
+    file = FormFile.objects.create(
+        addressee=addressee, name="x.docx", kind="docx", content=docx.write(form_for(addressee)),
+        state="refused", uploaded_by=make_user("dora"), uploaded_at=timezone.now(), digest="0" * 64,
+    )  # fmt: skip
+    return {"file_id": file.pk}
 
 
 def always(**arguments: Any) -> Callable[[Scene], dict[str, Any]]:
@@ -380,6 +664,61 @@ def always(**arguments: Any) -> Callable[[Scene], dict[str, Any]]:
 
 
 ARGUMENTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
+    "plan:measure_figures": always(key="M01"),
+    "plan:figure": always(key="share"),
+    "plan:figure_chart": always(key="share"),
+    "plan:figure_areas_chart": always(key="share"),
+    "plan:figure_csv": always(key="share"),
+    "plan:figure_json": always(key="share"),
+    "plan:review": always(number=1, fiscal_year=2024),
+    "plan_desk:indicator": figure_indicator,
+    "plan_desk:indicator_edit": figure_indicator,
+    "plan_desk:cut": figure_indicator,
+    "plan_desk:observation": figure_observation,
+    "plan_desk:evidence": figure_evidence,
+    "plan_desk:measure_logic": measure_key,
+    "plan_desk:review_open": always(version_id=NOBODYS),
+    "plan_desk:review": plan_review,
+    "plan_desk:followup": plan_review,
+    "plan_desk:followup_xlsx": plan_review,
+    "plan_desk:review_opinion": plan_review,
+    "plan_desk:review_step": lambda scene: plan_review(scene) | {"name": "fill"},
+    "plan_desk:review_item": review_item,
+    "plan_desk:review_ask": review_item,
+    "plan_desk:answer": always(request_id=NOBODYS),
+    "council:round": always(round_id=NOBODYS),
+    "council:comment": always(round_id=NOBODYS, paragraph_id=NOBODYS),
+    "council:comment_whole": always(round_id=NOBODYS),
+    "council:receipt": always(round_id=NOBODYS, token="x"),
+    "council:traced": always(token="x"),
+    "council:results": always(round_id=NOBODYS),
+    "council:results_csv": always(round_id=NOBODYS),
+    "council:results_xlsx": always(round_id=NOBODYS),
+    "council_desk:round": round_run,
+    "council_desk:comments": round_run,
+    "council_desk:groups": round_run,
+    "council_desk:round_open": round_run,
+    "council_desk:round_close": round_run,
+    "council_desk:round_respond": round_run,
+    "council_desk:round_finish": round_run,
+    "council_desk:round_reopen": round_run,
+    "council_desk:round_extend": round_run,
+    "council_desk:round_further": round_run,
+    "council_desk:asked": addressee_asked,
+    "council_desk:remind": addressee_asked,
+    "council_desk:form_xlsx": addressee_asked,
+    "council_desk:form_docx": addressee_asked,
+    "council_desk:say_none": addressee_asked,
+    "council_desk:say_agree": addressee_asked,
+    "council_desk:answer": comment_made,
+    "council_desk:leave": comment_made,
+    "council_desk:change": comment_made,
+    "council_desk:moderate": comment_of_the_public,
+    "council_desk:answer_group": group_made,
+    "council_desk:dissolve": group_made,
+    "council_desk:form_file": form_sent,
+    "council_desk:form_marked": form_sent,
+    "council_desk:form_take": form_sent,
     "directory:import": handed_in,
     "directory:import_columns": handed_in,
     "directory:import_progress": handed_in,
@@ -428,6 +767,24 @@ ARGUMENTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "directory:decline_report": mistake_report,
     "directory:duplicate_report": mistake_report,
     "upkeep:confirm": always(token="x" * 40),
+    "council:body": always(body_id=NOBODYS),
+    "council:body_on": always(body_id=NOBODYS, day="2021-11-09"),
+    "council:record": always(body_id=NOBODYS),
+    "council:body_calendar": always(body_id=NOBODYS),
+    "council:meeting": always(meeting_id=NOBODYS),
+    "council:minutes": always(meeting_id=NOBODYS),
+    "council:papers": always(meeting_id=NOBODYS),
+    "council:material": always(version_id=NOBODYS),
+    "council_desk:body": council_body,
+    "council_desk:act_on_body": always(body_id=NOBODYS, name="plan"),
+    "council_desk:meeting": council_meeting,
+    "council_desk:act_on_meeting": always(meeting_id=NOBODYS, name="call"),
+    "council_desk:papers": council_meeting,
+    "council_desk:minutes": council_minutes,
+    "council_desk:save_minutes": always(meeting_id=NOBODYS),
+    "council_desk:act_on_minutes": always(meeting_id=NOBODYS, name="approve"),
+    "council_desk:act_on_action": always(action_id=NOBODYS, name="done"),
+    "council_desk:material": council_material,
     "plan:version": always(number=1),
     "plan:pdf": always(number=1),
     "plan:json": always(number=1),
@@ -447,6 +804,8 @@ ARGUMENTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "plan_desk:bind_motion": always(version_id=NOBODYS),
     "plan_desk:no_target_reason": always(version_id=NOBODYS),
     "plan_desk:add_measure": always(version_id=NOBODYS),
+    "plan_desk:ask": always(version_id=NOBODYS),
+    "plan_desk:reflect": always(version_id=NOBODYS, round_id=NOBODYS),
     "plan_desk:split": always(text_id=NOBODYS),
     "plan_desk:merge": always(text_id=NOBODYS),
     "plan_desk:leave_out": always(text_id=NOBODYS),

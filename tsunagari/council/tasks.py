@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from tsunagari.council import round_tasks as round_tasks  # registers its jobs
 from tsunagari.council.models import ActionItem, ActionReminder
 from tsunagari.council.services.actions import addresses_of, send_reminders
 
