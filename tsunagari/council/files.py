@@ -9,6 +9,7 @@ from pathlib import PurePath
 from django.utils.translation import gettext_lazy as _
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
+from pypdf.generic import PdfObject
 
 from tsunagari.core.errors import RuleBroken
 
@@ -76,14 +77,17 @@ def _pages_of(content: bytes) -> int:
 
 def _has_program(reader: PdfReader) -> bool:
     """Whether it would run or unpack something: names of actions and embedded files in its objects."""
-    root = reader.trailer["/Root"].get_object()
-    names = root.get("/Names")
-    names = names.get_object() if names is not None else {}
+    root = _dictionary(reader.trailer["/Root"])
+    names = _dictionary(root.get("/Names"))
     if "/JavaScript" in names or "/EmbeddedFiles" in names or "/AA" in root:
         return True
-    action = root.get("/OpenAction")
-    action = action.get_object() if action is not None else None
-    return isinstance(action, dict) and action.get("/S") in {"/JavaScript", "/Launch"}
+    return _dictionary(root.get("/OpenAction")).get("/S") in {"/JavaScript", "/Launch"}
+
+
+def _dictionary(entry: object) -> dict[str, object]:
+    """What an entry of the file points at, if it is a dictionary."""
+    found = entry.get_object() if isinstance(entry, PdfObject) else entry
+    return dict(found) if isinstance(found, dict) else {}
 
 
 def _office_kind(content: bytes) -> tuple[str, str]:

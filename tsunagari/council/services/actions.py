@@ -127,6 +127,18 @@ def move_due(*, actor: User, action_id: UUID, due_on: date, reason: str, at: dat
     return item
 
 
+def day_given(written: str) -> date:
+    """The day that a form's field holds.
+
+    Raises:
+        WrongDay: it is none.
+    """
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise WrongDay(_("日付を選んでください。")) from None
+
+
 def reminder_due(due_on: date, today: date) -> tuple[Kind, date] | None:
     """Which reminder is due today, and for which day it counts: once each, late ones once a week."""
     if today > due_on:

@@ -1,0 +1,1 @@
+"""What leaves the council as files: calendars (iCalendar), open data (Popolo), a meeting's papers (PDF)."""
