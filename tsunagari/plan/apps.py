@@ -6,6 +6,9 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from tsunagari.accounts import desk
+from django.utils.translation import gettext_lazy as _
+
+from tsunagari.accounts import desk
 
 # the strings of accounts.models.Role: models are not there yet when this is imported
 FIGURES = frozenset({"officer", "researcher", "secretary", "admin", "viewer"})
@@ -21,6 +24,15 @@ class PlanConfig(AppConfig):
     def ready(self) -> None:
         """Register the app's indicators (they need the models, so not at import)."""
         importlib.import_module("tsunagari.plan.indicators")
+        desk.add(
+            desk.Door(
+                label=_("重点計画"),
+                text=_("計画の案を書く、意見を聞く、くらべる、決定と実施を記録する"),
+                url_name="plan_desk:versions",
+                roles=frozenset({"admin", "secretary", "officer", "researcher", "viewer"}),
+                order=300,
+            )
+        )
         desk.add(
             desk.Door(
                 label=_("指標と実績"),

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tsunagari.accounts.models import Organization
+from tsunagari.council.models import ConsultationRound
 from tsunagari.plan.models import Policy
 from tsunagari.plan.text.document import SECTIONS
 
@@ -145,6 +146,21 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=_("理由"), max_length=2_000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class AskForm(forms.Form):
+    """How comments are asked for, until when, and of whom."""
+
+    kind = forms.ChoiceField(choices=ConsultationRound.Kind.choices)
+    closes_on = forms.DateField()
+    request = forms.CharField(required=False, max_length=2_000)
+    asked = forms.TypedMultipleChoiceField(required=False, coerce=str)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = (Organization.Kind.MINISTRY, Organization.Kind.NPO)
+        known = Organization.objects.filter(kind__in=kinds).values_list("pk", "name")
+        self.fields["asked"].choices = [(str(pk), name) for pk, name in known]  # type: ignore[attr-defined]
 
 
 class DayForm(forms.Form):

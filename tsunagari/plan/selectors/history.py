@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -128,19 +127,3 @@ def _places(document: Document) -> Iterator[Hit]:
             yield Hit(key, heading, "targets", target.text, key)
         for ministry in measure.ministries:
             yield Hit(key, heading, "ministries", ministry.name, key)
-
-
-def version_by_number(number: int) -> PlanVersion:
-    """A published version.
-
-    Raises:
-        PlanVersion.DoesNotExist: none with this number.
-    """
-    return published_versions().get(number=number)
-
-
-def paragraph_in(document: Document, paragraph_id: UUID) -> bool:
-    """Whether a paragraph stands in a version."""
-    anchors = {paragraph.id for chapter in document.chapters for paragraph in chapter.paragraphs}
-    anchors |= {p.id for measure in document.measures.values() for _section, p in measure.paragraphs}
-    return paragraph_id in anchors

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
-from uuid import UUID
 
 from tsunagari.core.japanese import morphemes
 from tsunagari.plan.text.document import SECTIONS, Document, MeasureDocument, Paragraph, TargetLine
@@ -218,7 +217,7 @@ def compare_measures(old: MeasureDocument | None, new: MeasureDocument | None) -
 
 
 def compare(old: Document, new: Document) -> list[Part]:
-    """What has changed between two versions, in the order of the new one; measures that are gone come last."""
+    """What has changed between two versions, in the new one's order; measures that are gone come last."""
     parts: list[Part] = []
     chapters_old = {chapter.number: chapter for chapter in old.chapters}
     chapters_new = {chapter.number: chapter for chapter in new.chapters}
@@ -251,13 +250,3 @@ def _part(
         return []
     change: Literal["changed", "gone", "new"] = "new" if old is None else "gone" if new is None else "changed"
     return [Part(kind, str(number), str(getattr(new or old, "title", "")), change, kept)]
-
-
-def paragraphs_of(document: Document) -> Iterator[tuple[UUID, str, str]]:
-    """Every paragraph in order: (its permanent id, the heading it stands under, its words)."""
-    for chapter in document.chapters:
-        for paragraph in chapter.paragraphs:
-            yield paragraph.id, f"{chapter.number} {chapter.title}", paragraph.plain
-    for measure in document.measures.values():
-        for section, paragraph in measure.paragraphs:
-            yield paragraph.id, f"{measure.key} {measure.title}／{section}", paragraph.plain

@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tsunagari.accounts.models import Role, User
+from tsunagari.accounts.models import Organization, Role, User
 from tsunagari.accounts.views.requests import user_of
 from tsunagari.core.access import roles
 from tsunagari.core.errors import RuleBroken
-from tsunagari.council.models import Motion
+from tsunagari.council.models import ConsultationRound, Motion
 from tsunagari.council.selectors.meetings import meetings_read_by
 from tsunagari.plan.forms.text import DayForm, NewMeasureForm, ReasonForm
 from tsunagari.plan.models import PlanVersion, SourceOrder
@@ -74,10 +74,11 @@ def begin(request: HttpRequest, plan_id: UUID) -> HttpResponse:
 @require_safe
 def version(request: HttpRequest, version_id: UUID) -> HttpResponse:
     """A version: its state, what blocks its decision, its chapters and measures."""
-    return _page(request, version_id)
+    return version_page(request, version_id)
 
 
-def _page(request: HttpRequest, version_id: UUID, *, status: int = 200, **extra: Any) -> HttpResponse:
+def version_page(request: HttpRequest, version_id: UUID, *, status: int = 200, **extra: Any) -> HttpResponse:
+    """The page of a version, with ``sentence`` where something was refused."""
     viewer = user_of(request)
     found = get_object_or_404(versions_visible_to(viewer).distinct(), pk=version_id)
     moves = plans_of(viewer).filter(pk=found.plan_id).exists()
@@ -105,9 +106,21 @@ def _page(request: HttpRequest, version_id: UUID, *, status: int = 200, **extra:
         "motions": _motions(viewer, found) if moves and in_work else [],
         "events": found.events.select_related("actor").order_by("-at", "-id"),
         "wanting": len(wanting),
+        **(_rounds(found) if moves else {}),
         **extra,
     }
     return render(request, "plan/desk/version.html", context, status=status)
+
+
+def _rounds(found: PlanVersion) -> dict[str, Any]:
+    """The rounds on a version, and whom the next one can ask."""
+    kinds = (Organization.Kind.MINISTRY, Organization.Kind.NPO)
+    return {
+        "rounds": ConsultationRound.objects.filter(document_id=found.pk).order_by("opens_at", "number"),
+        "kinds": ConsultationRound.Kind.choices,
+        "askable": Organization.objects.filter(kind__in=kinds).order_by("kind", "name_kana", "name")[:300],
+        "asks": found.state == PlanVersion.State.CONSULTATION,
+    }
 
 
 def _motions(viewer: User, found: PlanVersion) -> list[Motion]:
@@ -135,9 +148,9 @@ def step(request: HttpRequest, version_id: UUID, name: str) -> HttpResponse:
     try:
         _take(request, actor, version_id, name, timezone.now())
     except states.NotReady as refused:
-        return _page(request, version_id, sentence=str(refused.sentence), status=refused.status)
+        return version_page(request, version_id, sentence=str(refused.sentence), status=refused.status)
     except RuleBroken as broken:
-        return _page(request, version_id, sentence=str(broken.sentence), status=broken.status)
+        return version_page(request, version_id, sentence=str(broken.sentence), status=broken.status)
     messages.success(request, _("段階を進めました。"))
     return redirect("plan_desk:version", version_id)
 
@@ -182,7 +195,7 @@ def bind_motion(request: HttpRequest, version_id: UUID) -> HttpResponse:
     except (PlanVersion.DoesNotExist, Motion.DoesNotExist):
         raise Http404 from None
     except RuleBroken as broken:
-        return _page(request, version_id, sentence=str(broken.sentence), status=broken.status)
+        return version_page(request, version_id, sentence=str(broken.sentence), status=broken.status)
     messages.success(request, _("議案を結びつけました。"))
     return redirect("plan_desk:version", version_id)
 
@@ -198,7 +211,7 @@ def no_target_reason(request: HttpRequest, version_id: UUID) -> HttpResponse:
     except PlanVersion.DoesNotExist:
         raise Http404 from None
     except RuleBroken as broken:
-        return _page(request, version_id, sentence=str(broken.sentence), status=broken.status)
+        return version_page(request, version_id, sentence=str(broken.sentence), status=broken.status)
     messages.success(request, _("%(count)sの施策に、理由を書きました。") % {"count": count})
     return redirect("plan_desk:version", version_id)
 
@@ -212,7 +225,7 @@ def add_measure(request: HttpRequest, version_id: UUID) -> HttpResponse:
     form = NewMeasureForm(request.POST)
     if not form.is_valid():
         sentence = _("施策の名前を、200字までで書いてください。")
-        return _page(request, version_id, sentence=sentence, status=422)
+        return version_page(request, version_id, sentence=sentence, status=422)
     policy = form.cleaned_data["policy"]
     try:
         text = measures.add_measure(
@@ -222,7 +235,7 @@ def add_measure(request: HttpRequest, version_id: UUID) -> HttpResponse:
             policies=[policy] if policy else [],
         )
     except RuleBroken as broken:
-        return _page(request, version_id, sentence=str(broken.sentence), status=broken.status)
+        return version_page(request, version_id, sentence=str(broken.sentence), status=broken.status)
     return redirect("plan_desk:measure", text.pk)
 
 
