@@ -3,8 +3,8 @@
     python -m bench.plan [--measures 400] [--versions 5]
 
 Bounds: the comparison ≤ 1 s (reading both versions from the database included), the PDF of the plan ≤ 20 s.
-Every measure has 現状・課題・目標・対策 of three paragraphs each, two ministries and two targets; each version
-changes words in one paragraph of every measure. ``all changed`` changes every paragraph.
+Every measure has 現状・課題・目標・対策 of three paragraphs each, two ministries and two targets; each
+version changes words in one paragraph of every measure. ``all changed`` changes every paragraph.
 The data is in a database of the bench's own.
 """
 

@@ -1,7 +1,7 @@
 """November and December 2021 once more, through the services: from the council of 9 November to the decision.
 
-The schedule is the document's (data/priority_plan.json); the plan's text is not in it, so measures stay 未入力
-and their missing targets have the written reason of that time: the Act was not in force.
+The schedule is the document's (data/priority_plan.json); the plan's text is not in it, so measures stay
+未入力 and their missing targets have the written reason of that time: the Act was not in force.
 """
 
 from datetime import date, datetime, time

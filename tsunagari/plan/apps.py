@@ -6,9 +6,6 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from tsunagari.accounts import desk
-from django.utils.translation import gettext_lazy as _
-
-from tsunagari.accounts import desk
 
 # the strings of accounts.models.Role: models are not there yet when this is imported
 FIGURES = frozenset({"officer", "researcher", "secretary", "admin", "viewer"})
