@@ -1,35 +1,31 @@
-"""What an import would change: the source's word against what stands, and against what it said before.
+"""Decide field by field what becomes of an object that a source brings."""
 
-A field that a person has edited since the source last set it is kept, and told. "Edited" is seen by its
-value: it is no longer what the last import wrote. Fields that no import has set yet count as edited when the
-history names somebody other than the system for a change of them.
-"""
-
-import functools
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
-from uuid import UUID
-
-from django.db import connection
 
 from tsunagari.directory.exchange.aggregates import (
     Group,
     Row,
     State,
-    decode,
-    defaults_of,
     groups_of,
     root_of,
-    states_of,
+)
+from tsunagari.directory.exchange.comparing.known import Known, known_of
+from tsunagari.directory.exchange.comparing.words import (
+    FACE,
+    equal,
+    families_of,
+    rename,
+    same,
+    target_rows,
+    with_what_is_unsaid,
 )
 from tsunagari.directory.exchange.identity import digest_id
 from tsunagari.directory.exchange.problems import Problem, problem
 from tsunagari.directory.exchange.staged import UNSAID
 from tsunagari.directory.models import ImportRow, ImportRun
 
-FACE: Final = frozenset({"service", "location", "profile"})
-"""Groups of one row whose columns are compared one by one."""
 # what tells where a place is
 TELLING: Final = (
     "name", "name_kana", "alternate_name", "description", "transportation", "url", "latitude", "longitude",
@@ -52,21 +48,6 @@ class Decision:
     problems: list[Problem] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Known:
-    """What is known of the objects of a batch."""
-
-    states: dict[UUID, State]
-    said: dict[UUID, dict[str, Any]]
-    """What finished imports have set, by object: column of the face → value, group → rows."""
-    edited: dict[UUID, set[str]]
-    """Columns, and ids of parts, that the history says a person has changed."""
-    importers: dict[UUID, UUID | None]
-    """The organisation of the last import of an object."""
-    taken: dict[tuple[str, str], None] = field(default_factory=dict)
-    """(table, id) of parts that stand there already, whoever they belong to."""
-
-
 def decisions(
     run: ImportRun, kind: str, rows: Sequence[ImportRow], *, lock: bool = False
 ) -> dict[int, Decision]:
@@ -81,88 +62,6 @@ def decisions(
         if state is not None:
             found[row.pk] = _decide(run, kind, row, state, known)
     return found
-
-
-def known_of(kind: str, rows: Sequence[ImportRow], *, lock: bool = False) -> Known:
-    """Read what is known of these objects: as many queries for many as for one."""
-    ids = [row.object_id for row in rows]
-    states = states_of(kind, ids, lock=lock)
-    if not states:
-        return Known({}, {}, {}, {})
-    said: dict[UUID, dict[str, Any]] = {}
-    importers: dict[UUID, UUID | None] = {}
-    own = {row.pk for row in rows}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT r.id, r.object_id, r.payload::text, r.kept, i.organization_id FROM directory_importrow r"
-            " JOIN directory_importrun i ON i.id = r.run_id"
-            " WHERE r.object_id = ANY(%s) AND r.kind = %s AND i.state = 'done'"
-            " AND r.action IN ('created', 'changed', 'unchanged') ORDER BY i.finished_at, r.id",
-            [list(states), kind],
-        )
-        for pk, object_id, payload, kept, organization in cursor.fetchall():
-            if pk not in own:
-                overlay(kind, said.setdefault(object_id, {}), decode(payload), kept or ())
-                importers[object_id] = organization
-        cursor.execute(
-            "SELECT resource_id, field_name FROM directory_metadata WHERE resource_id = ANY(%s)"
-            " AND last_action_type = 'update' AND updated_by <> 'system' AND updated_by NOT LIKE 'import:%%'",
-            [list(states)],
-        )
-        edited: dict[UUID, set[str]] = {}
-        for resource, column in cursor.fetchall():
-            edited.setdefault(resource, set()).add(column)
-        owners = {
-            part["id"]: object_id
-            for object_id, state in states.items()
-            for rows_there in state.values()
-            for part in rows_there
-            if part.get("id") not in (None, str(object_id))
-        }
-        cursor.execute(
-            "SELECT DISTINCT resource_id::text FROM directory_metadata WHERE resource_id = ANY(%s::uuid[])"
-            " AND updated_by <> 'system' AND updated_by NOT LIKE 'import:%%'",
-            [list(owners)],
-        )
-        for (part,) in cursor.fetchall():
-            edited.setdefault(owners[part], set()).add(part)
-    known = Known(states, said, edited, importers)
-    _find_taken(kind, rows, known)
-    return known
-
-
-def overlay(kind: str, said: dict[str, Any], payload: dict[str, Any], kept: Iterable[str]) -> None:
-    """Add to ``said`` what one import has set: columns of the face, and whole groups."""
-    left = set(kept)
-    for name in groups_of(kind):
-        rows = payload.get(name)
-        if rows is None:
-            continue
-        if name in FACE:
-            for column, value in rows[0].items():
-                if column not in left:
-                    said[column] = value
-        elif name not in left:
-            said[name] = rows
-
-
-def _find_taken(kind: str, rows: Sequence[ImportRow], known: Known) -> None:
-    """Which of the parts' ids stand in the tables already."""
-    by_table: dict[str, set[str]] = {}
-    for row in rows:
-        if row.object_id in known.states:
-            for name, group in groups_of(kind).items():
-                if group.parent and group.primary_key == "id":
-                    ids = by_table.setdefault(group.table, set())
-                    ids.update(part["id"] for part in row.payload.get(name, ()))
-    with connection.cursor() as cursor:
-        for name, wanted in by_table.items():
-            if wanted:
-                cursor.execute(f"SELECT id::text FROM {name} WHERE id = ANY(%s::uuid[])", [list(wanted)])  # noqa: S608 - a table of ours
-                known.taken.update(((name, found), None) for (found,) in cursor.fetchall())
-
-
-# -- one object -----------------------------------------------------------------------------------------
 
 
 def _decide(run: ImportRun, kind: str, row: ImportRow, state: State, known: Known) -> Decision:
@@ -217,31 +116,6 @@ def _refusal(run: ImportRun, kind: str, row: ImportRow, state: State, known: Kno
     return None
 
 
-def with_what_is_unsaid(kind: str, payload: dict[str, Any], state: State) -> dict[str, Any]:
-    """The payload with what stands in the directory for the parts of which the source says nothing."""
-    unsaid = payload.get(UNSAID)
-    result = {name: rows for name, rows in payload.items() if name != UNSAID}
-    for name, owner in unsaid or ():
-        group = groups_of(kind).get(name)
-        if group is not None:
-            stays = [part for part in state.get(name, ()) if part.get(group.key) == owner]
-            result[name] = [*result.get(name, ()), *stays]
-            below = [child for child in groups_of(kind).values() if child.parent == name and stays]
-            for child in below:
-                ids = {part["id"] for part in stays}
-                parts = [part for part in state.get(child.name, ()) if part.get(child.key) in ids]
-                result[child.name] = [*result.get(child.name, ()), *parts]
-    for name, group in groups_of(kind).items():
-        if group.additive and payload.get(group.parent) is not None:
-            ids = {part["id"] for part in result[group.parent]}
-            there = {part["id"] for part in result.get(name, ())}
-            result[name] = [
-                *(part for part in state.get(name, ()) if part[group.key] in ids and part["id"] not in there),
-                *result.get(name, ()),
-            ]
-    return result
-
-
 def _give_new_ids(
     kind: str, row: ImportRow, payload: dict[str, Any], state: State, known: Known, decision: Decision
 ) -> None:
@@ -258,33 +132,6 @@ def _give_new_ids(
                     renamed[part["id"]] = digest_id(f"{row.object_id}\x1f{name}\x1f{part['id']}")
     if renamed:
         rename(payload, renamed)
-
-
-def rename(payload: dict[str, Any], renamed: dict[str, str]) -> None:
-    """Give parts of a payload other ids, wherever they are named."""
-    for name, rows in payload.items():
-        if name == UNSAID:
-            payload[name] = [[group, renamed.get(owner, owner)] for group, owner in rows]
-            continue
-        for part in rows:
-            for column, value in part.items():
-                if isinstance(value, str) and value in renamed:
-                    part[column] = renamed[value]
-
-
-def target_rows(group: Group, rows: list[Row], current: list[Row]) -> list[Row]:
-    """The whole rows as they would stand: what is given over what stands, or over a new row's values."""
-    standing = {str(part[group.primary_key]): part for part in current}
-    fresh = defaults_of(group.model)
-    return [{**standing.get(str(part[group.primary_key]), fresh), **part} for part in rows]
-
-
-def same(first: Any, second: Any) -> bool:
-    """Whether two values say the same."""
-    if first == second:
-        return True
-    # an empty cell and nothing are the same; so are 300 and 300.0
-    return first in (None, "", []) and second in (None, "", [])
 
 
 def _decide_face(
@@ -321,22 +168,6 @@ def _decide_face(
     if changed or not current:
         decision.target[name] = [wanted]
         decision.before[name] = current
-
-
-@functools.cache
-def families_of(kind: str) -> tuple[tuple[Group, ...], ...]:
-    """The groups that stand or fall together: those right below the object, each with what hangs on it."""
-    groups = groups_of(kind)
-    root = root_of(kind).name
-    found: dict[str, list[Group]] = {}
-    for name, group in groups.items():
-        if not group.parent or name in FACE:
-            continue
-        first = group
-        while first.parent != root:
-            first = groups[first.parent]
-        found.setdefault(first.name, []).append(group)
-    return tuple(tuple(family) for family in found.values())
 
 
 def _decide_family(
@@ -389,18 +220,6 @@ def _plain(rows: list[Row]) -> list[Row]:
         }
         for part in rows[:20]
     ]
-
-
-def equal(first: list[Row], second: list[Row]) -> bool:
-    """Whether two lists of whole rows say the same."""
-    if len(first) != len(second):
-        return False
-    others = {str(part.get("id")): part for part in second}
-    for part in first:
-        other = others.get(str(part.get("id")))
-        if other is None or any(not same(value, other.get(column)) for column, value in part.items()):
-            return False
-    return True
 
 
 def _tell_what_stays(
