@@ -277,7 +277,8 @@ def test_a_live_figure_is_computed_once_and_corrected_when_it_changes() -> None:
         date(2026, 10, 1),
         date(2026, 10, 31),
     )
-    assert observe_period(indicator_id=live.pk, at=AT) == 0
+    assert observe_period(indicator_id=live.pk, at=AT) == 1  # tried again, and the same
+    assert Observation.objects.count() == 1
     from tests.plan.making import make_measure, make_target  # noqa: PLC0415
 
     version = make_version(plan)
@@ -289,6 +290,7 @@ def test_a_live_figure_is_computed_once_and_corrected_when_it_changes() -> None:
     assert (again.value, again.numerator, again.denominator, again.revision) == (0.5, 1, 2, 2)
     assert again.maker == "core.indicators:plan.measures_with_target"
     assert len(again.code_version) == 32
+    assert observe_period(indicator_id=live.pk, at=AT) == 0
     assert (
         observe_live(indicator_id=live.pk, period=Period(first.begins_on, first.ends_on), area=None, at=AT)
         == again

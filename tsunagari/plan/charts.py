@@ -136,6 +136,11 @@ def _data(alt: Any, rows: list[dict[str, Any]]) -> Any:
     return alt.Data(values=rows)
 
 
+def _milliseconds(day: str) -> int:
+    """A day as Vega counts time: milliseconds since 1970, UTC."""
+    return (date.fromisoformat(day) - date(1970, 1, 1)).days * 86_400_000
+
+
 def _axis(alt: Any, words: dict[str, str], rows: list[dict[str, Any]]) -> Any:
     lows = [row["low"] if row["low"] is not None else row["value"] for row in rows]
     scale = alt.Scale(zero=False, nice=True) if lows else alt.Scale()
@@ -147,7 +152,10 @@ def _series(content: dict[str, Any]) -> Any:
 
     rows, words = content["rows"], content["words"]
     data = _data(alt, rows)
-    x = alt.X("day:T", title=words["time"], axis=alt.Axis(format="%Y", tickCount="year", labelOverlap=True))
+    # the month in which a period ends, at the points themselves: a year alone would be read as another one
+    days = [*{row["day"] for row in rows}, *([content["goal"]["day"]] if content["goal"] else [])]
+    axis = alt.Axis(format="%Y/%m", values=sorted(_milliseconds(day) for day in days), labelOverlap=True)
+    x = alt.X("day:T", title=words["time"], axis=axis, scale=alt.Scale(type="utc"))
     y = _axis(alt, words, rows)
     base = alt.Chart(data).encode(x=x)
     low = alt.Y("low:Q", title=words["value"])

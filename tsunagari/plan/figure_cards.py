@@ -122,7 +122,7 @@ def words_of(figure: Figure, area: str) -> Words:
     unit = "％" if figure.indicator.unit in {"ratio", "%"} else figure.indicator.unit
     return Words(
         title=f"{figure.indicator.name}（{area}）",
-        time=_("年"),
+        time=_("期間の終わり"),
         value=_("値（%(unit)s）") % {"unit": unit},
         aim=aim_text(figure),
         broken=_("ここで数え方が変わりました"),

@@ -69,7 +69,8 @@ def draw(
     """The picture; ``headings`` names the three kinds, ``links`` gives a node's address."""
     placed = columns(nodes, edges)
     rows = max((len(column) for column in placed), default=0) or 1
-    width = 2 * MARGIN + 3 * WIDTH + 2 * GAP_X
+    # beside the last column there is room for arrows within it
+    width = 2 * MARGIN + 3 * WIDTH + 2 * GAP_X + GAP_X // 2
     height = TOP + rows * (HEIGHT + GAP_Y)
     corner = {
         node.key: (MARGIN + x * (WIDTH + GAP_X), TOP + y * (HEIGHT + GAP_Y))

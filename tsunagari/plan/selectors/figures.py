@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, When
 
 from tsunagari.core.areas import AreaNode
 from tsunagari.plan.models import (
@@ -30,6 +30,7 @@ from tsunagari.plan.series import interval_of
 
 PER_PAGE = 30
 DOWNLOADED_AT_MOST = 200_000
+UNMEASURED_LAST = Case(When(reason="not-measured", then=1), default=0, output_field=IntegerField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,9 @@ def page_of_figures(found: QuerySet[Standing], area: AreaNode | None, number: in
     """One page of figures with their series, the newest ten years of each."""
     begins = (number - 1) * PER_PAGE
     rows = list(
-        found.select_related("indicator__owner").order_by("indicator__key")[begins : begins + PER_PAGE]
+        found.select_related("indicator__owner").order_by(UNMEASURED_LAST, "indicator__key")[
+            begins : begins + PER_PAGE
+        ]
     )
     return with_series(rows, area)
 

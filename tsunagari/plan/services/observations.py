@@ -158,7 +158,7 @@ def observe_live(*, indicator_id: UUID, period: Period, area: AreaNode | None, a
 def observe_period(*, indicator_id: UUID, at: datetime) -> int:
     """Keep the last whole period of a live indicator, of the country and, if it says so, each prefecture.
 
-    Periods that are there already stay. Returns how many were written.
+    What was measured stays; what was not is tried again. Returns how many were computed.
     """
     indicator = Indicator.objects.get(pk=indicator_id)
     period = last_whole_period(indicator.frequency, at.astimezone(TOKYO).date())
@@ -170,7 +170,9 @@ def observe_period(*, indicator_id: UUID, at: datetime) -> int:
     there = set(
         Observation.objects.filter(
             indicator=indicator, current=True, begins_on=period.begins_on, ends_on=period.ends_on
-        ).values_list("area_id", flat=True)
+        )
+        .exclude(state=Observation.State.NOT_MEASURED)
+        .values_list("area_id", flat=True)
     )
     missing = [area for area in areas if (area.code if area else None) not in there]
     for area in missing:

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from tsunagari.plan.services.indicator_loading import load_indicators
+from tsunagari.plan.tasks import observe_live_figures
 
 
 class Command(BaseCommand):
@@ -16,6 +17,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load and say how many of each."""
-        counts = load_indicators(folder=settings.DATA_DIR, at=timezone.now())
+        at = timezone.now()
+        counts = load_indicators(folder=settings.DATA_DIR, at=at)
         if counts:
+            # the live ones are computed at once, not only in the first night
+            observe_live_figures.defer(timestamp=int(at.timestamp()))
             self.stdout.write(" ".join(f"{name}={count}" for name, count in counts.items()))
