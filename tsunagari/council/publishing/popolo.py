@@ -21,7 +21,7 @@ def export() -> Json:
         Motion.objects.filter(meeting__published=True)
         .select_related("meeting")
         .prefetch_related("votes__membership__post", "votes__membership__person")
-        .order_by("opened_at", "id")
+        .order_by("opened_at", "meeting", "position")
     )
     return {
         "organizations": [_organization(body) for body in Body.objects.select_related("secretariat")],

@@ -150,7 +150,9 @@ def _names(found: Meeting) -> list[str]:
         names = [name for name in names if name not in {"vote", "count", "acclaim", "withdraw"}]
     if hasattr(found, "minutes"):
         names = [name for name in names if name != "begin_minutes"]
-    return [*names, "access", "unpublish" if found.published else "publish"]
+    if found.materials.exists():
+        names.append("access")
+    return [*names, "unpublish" if found.published else "publish"]
 
 
 def _meeting(request: HttpRequest, found: Meeting, refused: Refused | None = None) -> HttpResponse:
@@ -160,6 +162,10 @@ def _meeting(request: HttpRequest, found: Meeting, refused: Refused | None = Non
         names.append(refused.name)
     acts = forms_of(meeting_acts.ACTS, names, found, refused)
     uploads = ["file", "replace"] if keeps and found.state != Meeting.State.CANCELLED else []
+    if not found.materials.filter(withdrawn_at=None).exists():
+        uploads = uploads[:1]
+    if refused is not None and refused.name in meeting_acts.UPLOADS and refused.name not in uploads:
+        uploads.append(refused.name)
     context = {
         "meeting": found,
         "keeps": keeps,

@@ -78,6 +78,7 @@ def body(request: HttpRequest, body_id: UUID, day: str = "") -> HttpResponse:
         "trail": _trail(),
         "body": found,
         "on": on,
+        "today": today(),
         "dated": bool(day),
         "seats": of_bodies.memberships_on(found, on),
         "vacant": of_bodies.vacant_posts_on(found, on),
@@ -130,6 +131,7 @@ def meeting(request: HttpRequest, meeting_id: UUID) -> HttpResponse:
     context = {
         "trail": _trail(found.body),
         "meeting": found,
+        "today": today(),
         "agenda": found.agenda.all(),
         "materials": of_meetings.public_materials().filter(meeting=found),
         "motions": motions,
