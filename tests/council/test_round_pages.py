@@ -15,16 +15,23 @@ from openpyxl import load_workbook
 from tests.council.rounds import TEXTS, make_scene, paragraphs
 from tests.factories import make_member, sign_in
 from tsunagari.accounts.models import RecordReading, Role
+from tsunagari.core import rate_limits
 from tsunagari.council import round_tasks
 from tsunagari.council.models import Comment, CommentGroup, ConsultationRound, FormFile, Response, RoundEntry
 from tsunagari.council.services import rounds
 from tsunagari.council.services.rounds import answers, asked, files, visitors
+from tsunagari.council.views import public_rounds
 from tsunagari.council.views.showing_rounds import ACTIONS
 from tsunagari.council.wording import pieces
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _new_window(monkeypatch):
+    monkeypatch.setattr(rate_limits, "_window", rate_limits._Window())
 
 
 @pytest.fixture
@@ -177,11 +184,13 @@ def test_no_words_or_too_many(client, scene, body):
     assert not Comment.objects.exists()
 
 
-def test_a_network_sends_only_so_many(client, scene):
+def test_a_network_sends_only_so_many(client, scene, monkeypatch):
     round_ = opened(scene)
     address = comment_address(round_)
-    statuses = [client.post(address, {"body": f"意見{n}"}).status_code for n in range(11)]
-    assert statuses == [303] * 10 + [429]
+    monkeypatch.setattr(public_rounds, "MAX_COMMENTS", 3)
+    statuses = [client.post(address, {"body": f"意見{n}"}).status_code for n in range(4)]
+    assert statuses == [303] * 3 + [429]
+    assert "意見9" in client.post(address, {"body": "意見9"}).content.decode()
 
 
 def test_scripts_stay_text(client, scene):

@@ -27,9 +27,10 @@ from tsunagari.council.views.showing_rounds import result_rows, shown_line
 
 FORM, RECEIPT, TRACE = "council-comment-form", "council-receipt-page", "council-trace"
 FORM_TTL, PAGE_TTL = 24 * 3600, 30 * 60
-MAX_COMMENTS = 10
+MAX_COMMENTS = 60
+"""From one network in ten minutes: a hall full of people may comment at once, a script may not."""
 MAX_TRACES = 20
-"""Comments sent, and codes tried, from one network in ten minutes."""
+"""Codes tried from one network in ten minutes."""
 WAYS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
