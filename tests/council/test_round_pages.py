@@ -9,20 +9,24 @@ import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
 from tests.council.rounds import TEXTS, make_scene, paragraphs
 from tests.factories import make_member, sign_in
 from tsunagari.accounts.models import RecordReading, Role
+from tsunagari.config.asgi import application
 from tsunagari.core import rate_limits
 from tsunagari.council import round_tasks
+from tsunagari.council.blockers import blockers_seen_by
 from tsunagari.council.models import Comment, CommentGroup, ConsultationRound, FormFile, Response, RoundEntry
 from tsunagari.council.services import rounds
 from tsunagari.council.services.rounds import answers, asked, files, visitors
-from tsunagari.council.views import public_rounds
+from tsunagari.council.views import asked_rounds, public_rounds
 from tsunagari.council.views.showing_rounds import ACTIONS
 from tsunagari.council.wording import pieces
+from tsunagari.directory.ageing import day_of
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -332,6 +336,9 @@ def test_the_secretariat_goes_through_a_public_round_by_its_pages(client, scene)
     raced = client.post(address, {"outcome": "noted", "text": "遅れた回答", "version": 0})
     assert raced.status_code == 409
     assert "遅れた回答" in raced.content.decode()
+    assert "回答がない" in client.get(f"{base}comments/?show=open").content.decode()
+    assert "承知しました" in client.get(f"{base}comments/").content.decode()
+    assert client.get(f"{base}comments/?show=unread&page=x").status_code == 200
     assert client.post(f"{base}finish/").status_code == 302
     round_.refresh_from_db()
     assert round_.state == "answered"
@@ -415,6 +422,26 @@ def test_reminders_go_to_the_officers_by_mail(client, scene):
 def test_every_entry_of_the_journal_has_a_name(scene):
     round_ = finished(scene, ("夜の窓口を。",))
     assert set(RoundEntry.objects.filter(round=round_).values_list("action", flat=True)) <= set(ACTIONS)
+
+
+def test_the_desk_of_the_council_says_what_waits_in_rounds(scene):
+    round_ = opened(scene, "ministry")
+    asked.add_comment(
+        actor=scene.bob,
+        addressee_id=scene.addressee(round_).pk,
+        paragraph_id=None,
+        body="意見",
+        at=timezone.now(),
+    )
+    (found,) = blockers_seen_by_rounds(scene.alice)
+    assert found.sentence == "各省協議：返事のない府省・団体 1、回答のない意見 1件"
+    assert (found.url, found.subject) == (f"/desk/council/rounds/{round_.pk}/", "重点計画（案）")
+    assert found.due_on == day_of(round_.closes_at)
+    assert blockers_seen_by_rounds(scene.bob) == []
+
+
+def blockers_seen_by_rounds(viewer):
+    return [b for b in blockers_seen_by(viewer, timezone.now()) if "/rounds/" in b.url]
 
 
 # -- the ministries ------------------------------------------------------------------------------------------
@@ -504,6 +531,12 @@ def test_an_officer_answers_by_file(client, scene):
     assert client.post("/desk/council/rounds/upload/", {"addressee": addressee.pk}).status_code == 422
     assert client.post("/desk/council/rounds/upload/", {"addressee": "x"}).status_code == 404
     assert FormFile.objects.count() == 2
+
+
+def test_files_may_come_where_the_form_sends_them():
+    assert reverse("council_desk:form_upload") == asked_rounds.UPLOAD_PATH
+    allowance = application.application.allowances[asked_rounds.UPLOAD_PATH]
+    assert allowance.most_bytes > 50_000_000  # one of 50 MB is refused in words, by the page
 
 
 def test_agreeing_by_the_page(client, scene):

@@ -581,6 +581,19 @@ def test_originals_are_erased_ninety_days_after_the_answers(scene):
     assert (comment.sealed, comment.body) == (None, "窓口を。")
 
 
+def test_originals_of_a_round_that_nobody_answers_are_erased_after_a_year(scene):
+    round_ = make_round(scene, "public")
+    comment, _ = submit(round_)
+    unread, _ = submit(round_)
+    visitors.publish_comment(
+        actor=scene.alice, comment_id=comment.pk, body="窓口を。", label="", at=AT + HOUR
+    )
+    assert visitors.erase_originals(at=CLOSES + timedelta(days=364)) == 0
+    assert visitors.erase_originals(at=CLOSES + timedelta(days=365)) == 1
+    unread.refresh_from_db()
+    assert unread.sealed is not None  # nobody has read it: it stays on the list of what waits
+
+
 def test_a_flood_is_not_taken_in_without_end(scene, monkeypatch):
     monkeypatch.setattr(visitors, "MOST_UNREAD", 2)
     round_ = make_round(scene, "public")

@@ -1,5 +1,6 @@
 """Configuration of the app council."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -8,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from tsunagari.accounts import desk
+from tsunagari.council import blockers
 
 if TYPE_CHECKING:  # models are not there yet when this is imported
     from tsunagari.accounts.models import User
+    from tsunagari.council.blockers import Blocker
 
 # the strings of accounts.models.Role: models are not there yet when this is imported
 READERS = frozenset({"admin", "secretary", "officer", "viewer"})
@@ -33,6 +36,12 @@ def _rounds_waiting(user: "User", at: datetime) -> str:
     return "、".join(words)
 
 
+def _rounds_at_the_desk(user: "User", at: datetime) -> "Iterable[Blocker]":
+    from tsunagari.council.round_blockers import rounds_waiting  # noqa: PLC0415 - models come after apps
+
+    return rounds_waiting(user, at)
+
+
 class CouncilConfig(AppConfig):
     """Bodies, meetings, minutes and rounds of consultation."""
 
@@ -41,7 +50,8 @@ class CouncilConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Add the doors of the desk."""
+        """Add the doors of the desk, and what rounds tell the secretariat's desk."""
+        blockers.register("rounds", _rounds_at_the_desk)
         desk.add(
             desk.Door(
                 label=_("会議の机"),

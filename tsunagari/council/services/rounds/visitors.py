@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from tsunagari.accounts.models import User
@@ -25,6 +26,8 @@ MOST_UNREAD = 20_000
 """Comments of a round that nobody has read; a flood beyond that is no consultation any more."""
 ORIGINAL_KEPT_FOR = timedelta(days=90)
 """After the round's answers: the sealed original has done its work."""
+ABANDONED_AFTER = timedelta(days=365)
+"""After the closing of a round that was never answered."""
 
 
 class NothingSaid(RuleBroken):
@@ -208,9 +211,11 @@ def _locked(actor: User, comment_id: UUID) -> Comment:
 
 
 def erase_originals(*, at: datetime) -> int:
-    """Erase the sealed originals of rounds that were answered ninety days ago. Returns how many."""
-    return Comment.objects.filter(
-        sealed__isnull=False,
-        moderated_at__isnull=False,
-        round__answered_at__lte=at - ORIGINAL_KEPT_FOR,
-    ).update(sealed=None, erased_at=at)
+    """Erase the sealed originals of comments that were read, ninety days after the round's answers.
+
+    Of a round that nobody has answered, a year after it closed. Returns how many were erased.
+    """
+    answered = Q(round__answered_at__lte=at - ORIGINAL_KEPT_FOR)
+    abandoned = Q(round__answered_at=None, round__closes_at__lte=at - ABANDONED_AFTER)
+    read = Comment.objects.filter(sealed__isnull=False, moderated_at__isnull=False)
+    return read.filter(answered | abandoned).update(sealed=None, erased_at=at)
