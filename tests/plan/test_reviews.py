@@ -535,7 +535,7 @@ def test_the_desk_from_entering_to_publishing(
     assert 'value="500"' in refused.content.decode()
     evidence = BytesIO(b"%PDF-1.7")
     evidence.name = "根拠.pdf"
-    done = desk.post(reverse("plan_desk:observe"), given | {"files": evidence}, follow=True)
+    done = desk.post(reverse("plan_desk:observe"), given | {"evidence": evidence}, follow=True)
     assert "50.0％" in done.content.decode()
     observation = indicator.observations.get(ends_on=date(2026, 3, 31))
     file = desk.get(reverse("plan_desk:evidence", args=[observation.evidence.get().pk]))

@@ -15,7 +15,7 @@ from tsunagari.plan.figure_showing import (
     CLASSES,
     REASONS,
     SYMBOLS,
-    interval_text,
+    bounds_text,
     number,
     period_text,
     value_text,
@@ -51,14 +51,13 @@ class Card:
 def card_of(figure: Figure) -> Card:
     """A figure as a card."""
     indicator, standing, latest = figure.indicator, figure.standing, figure.latest
-    low, high = figure.interval or (None, None)
     change = str(CHANGES[standing.change]) if standing.change != "unknown" else ""
     if change and standing.since:
         change = _("%(day)sの値から: %(change)s") % {"day": month_text(standing.since), "change": change}
     return Card(
         figure,
         value_text(latest, indicator.unit),
-        interval_text(low, high, indicator.unit),
+        bounds_text(figure.interval, indicator.unit),
         period_text(latest.begins_on, latest.ends_on) if latest else "",
         SYMBOLS[standing.progress],
         str(CLASSES[standing.progress]),
@@ -99,12 +98,11 @@ def table_of(figure: Figure) -> list[dict[str, Any]]:
             "on": each.ends_on,
             "period": period_text(each.begins_on, each.ends_on),
             "value": value_text(each, figure.indicator.unit),
-            "interval": interval_text(*bounds, figure.indicator.unit),
+            "interval": bounds_text(interval_of(figure.indicator, each), figure.indicator.unit),
             "counts": _counts(each),
             "observation": each,
         }
         for each in figure.series
-        for bounds in [interval_of(figure.indicator, each) or (None, None)]
     ]
     rows += [{"on": on, "broken": True, "order": 1} for on in figure.breaks]
     rows.sort(key=lambda row: (row["on"], "broken" not in row), reverse=True)

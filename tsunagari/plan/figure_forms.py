@@ -47,7 +47,7 @@ class ObservationForm(forms.Form):
     )
     standard_error = forms.FloatField(label=_("標準誤差（推計のとき）"), required=False)
     note = forms.CharField(label=_("注（公開します）"), required=False, max_length=500)
-    files = FilesField(
+    evidence = FilesField(
         label=_("根拠のファイル（5つまで、ひとつ10 MB まで）"),
         required=False,
         widget=ManyFiles(attrs={"accept": ",".join(KINDS)}),
@@ -79,7 +79,7 @@ class ObservationForm(forms.Form):
     def uploads(self) -> list[File]:
         """The files, none larger in memory than it may be and one byte."""
         return [
-            File(upload.name or "", upload.read(MOST_BYTES + 1)) for upload in self.files.getlist("files")
+            File(upload.name or "", upload.read(MOST_BYTES + 1)) for upload in self.cleaned_data["evidence"]
         ]
 
 
@@ -87,7 +87,7 @@ class CorrectionForm(ObservationForm):
     """A correction: area and period stay as they are."""
 
     why = forms.CharField(label=_("訂正の理由（公開します）"), max_length=500)
-    field_order = ["state", "numerator", "denominator", "value", "standard_error", "note", "why", "files"]
+    field_order = ["state", "numerator", "denominator", "value", "standard_error", "note", "why", "evidence"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

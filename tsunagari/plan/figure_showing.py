@@ -68,6 +68,11 @@ def interval_text(low: float | None, high: float | None, unit: str) -> str:
     return f"{number(low, unit)}{'–' if get_language() == 'en' else '〜'}{number(high, unit)}"
 
 
+def bounds_text(bounds: tuple[float, float] | None, unit: str) -> str:
+    """An interval that may not be known."""
+    return interval_text(*bounds, unit) if bounds else ""
+
+
 def value_text(observation: Observation | None, unit: str) -> str:
     """An observation's value, or why there is none."""
     if observation is None or observation.state == Observation.State.NOT_MEASURED:

@@ -1,12 +1,29 @@
 """A figure's series as points: what was measured, with the interval by the indicator's kind of error."""
 
 from collections.abc import Iterable
+from datetime import date
+from typing import Protocol
 
-from tsunagari.plan.models import Indicator, Observation
+from tsunagari.plan.models import Indicator
 from tsunagari.plan.progress import Point, Uncertainty, interval
 
 
-def interval_of(indicator: Indicator, observation: Observation) -> tuple[float, float] | None:
+class Observed(Protocol):
+    """What a point is made of: an `Observation`, or a row with these of its columns."""
+
+    @property
+    def ends_on(self) -> date: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def numerator(self) -> float | None: ...
+    @property
+    def denominator(self) -> float | None: ...
+    @property
+    def standard_error(self) -> float | None: ...
+
+
+def interval_of(indicator: Indicator, observation: Observed) -> tuple[float, float] | None:
     """The 95 % interval of an observation; None where none is known."""
     return interval(
         observation.value,
@@ -17,7 +34,7 @@ def interval_of(indicator: Indicator, observation: Observation) -> tuple[float, 
     )
 
 
-def points_of(indicator: Indicator, observations: Iterable[Observation]) -> list[Point]:
+def points_of(indicator: Indicator, observations: Iterable[Observed]) -> list[Point]:
     """What was measured, in order of time; suppressed and unmeasured periods have no point."""
     points = []
     for observation in observations:

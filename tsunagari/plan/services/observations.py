@@ -247,9 +247,16 @@ def _write(
             )
     except IntegrityError as broken:  # what the locks leave: somebody wrote it by another way
         raise AlreadyObserved(_("この期間と地域の値は、もうあります。")) from broken
-    for file in evidence if actor is not None else ():
+    if actor is not None:
+        _keep_evidence(written, evidence, actor, at)
+    compute_standings([indicator.pk])
+    return written
+
+
+def _keep_evidence(observation: Observation, files: Iterable[Checked], actor: User, at: datetime) -> None:
+    for file in files:
         Evidence.objects.create(
-            observation=written,
+            observation=observation,
             name=file.name,
             media_type=file.media_type,
             size=len(file.content),
@@ -258,8 +265,6 @@ def _write(
             uploaded_by=actor,
             uploaded_at=at,
         )
-    compute_standings([indicator.pk])
-    return written
 
 
 def _checked(indicator: Indicator, figure: Figure, *, has_evidence: bool, at: datetime) -> Figure:

@@ -22,8 +22,8 @@ from tsunagari.core.errors import RuleBroken
 from tsunagari.directory.views.paging import addresses
 from tsunagari.plan import figure_policies
 from tsunagari.plan.figure_forms import BreakForm, CorrectionForm, IndicatorForm, ObservationForm
-from tsunagari.plan.figure_showing import interval_text, period_text, value_text
-from tsunagari.plan.models import Evidence, Indicator, Observation
+from tsunagari.plan.figure_showing import bounds_text, period_text, value_text
+from tsunagari.plan.models import Evidence, Indicator, Observation, PlanVersion
 from tsunagari.plan.selectors import indicators as selectors
 from tsunagari.plan.series import interval_of
 from tsunagari.plan.services import indicators as definitions
@@ -50,7 +50,10 @@ def indicators(request: HttpRequest) -> HttpResponse:
         (each.indicator, period_text(each.period.begins_on, each.period.ends_on))
         for each in selectors.late_among(mine, timezone.now())
     ]
-    return render(request, "plan/desk_figures/list.html", {"page": page, "late": late, **addresses(page, [])})
+    newest = PlanVersion.objects.order_by("plan", "-number").distinct("plan").select_related("plan")
+    measures = [text for version in newest for text in selectors.measure_texts_visible_to(viewer, version)]
+    context = {"page": page, "late": late, "measures": measures, **addresses(page, [])}
+    return render(request, "plan/desk_figures/list.html", context)
 
 
 @readers
@@ -94,13 +97,12 @@ def _page(
 
 def _row(indicator: Indicator, observation: Observation, files: list[Evidence]) -> dict[str, Any]:
     area = area_tree().get(observation.area_id or "")
-    bounds = interval_of(indicator, observation) or (None, None)
     return {
         "observation": observation,
         "area": area_name(area) if area else _("全国"),
         "period": period_text(observation.begins_on, observation.ends_on),
         "value": value_text(observation, indicator.unit),
-        "interval": interval_text(*bounds, indicator.unit),
+        "interval": bounds_text(interval_of(indicator, observation), indicator.unit),
         "files": files,
     }
 

@@ -16,7 +16,7 @@ from tsunagari.core.access import public
 from tsunagari.core.areas import AreaNode, area_name, area_tree
 from tsunagari.plan import charts
 from tsunagari.plan.figure_cards import KINDS, area_word, card_of, table_of, words_of
-from tsunagari.plan.figure_showing import CLASSES, SYMBOLS, interval_text, period_text, value_text
+from tsunagari.plan.figure_showing import CLASSES, SYMBOLS, bounds_text, period_text, value_text
 from tsunagari.plan.models import SDMX, Indicator, Observation
 from tsunagari.plan.selectors import figures as selectors
 from tsunagari.plan.selectors.figures import PER_PAGE, Wanted
@@ -146,13 +146,12 @@ def figure(request: HttpRequest, key: str) -> HttpResponse:
 
 def _prefecture(indicator: Indicator, standing: Any) -> dict[str, Any]:
     latest = standing.latest
-    bounds = (interval_of(indicator, latest) if latest else None) or (None, None)
     area = area_tree().get(standing.area_id)
     return {
         "code": standing.area_id,
         "name": area_name(area) if area else standing.area.name,
         "value": value_text(latest, indicator.unit),
-        "interval": interval_text(*bounds, indicator.unit),
+        "interval": bounds_text(interval_of(indicator, latest) if latest else None, indicator.unit),
         "period": period_text(latest.begins_on, latest.ends_on) if latest else "",
         "symbol": SYMBOLS[standing.progress],
         "verdict": CLASSES[standing.progress],
