@@ -4,15 +4,19 @@ import io
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from tests.council.conftest import FOUNDED, Council, make_council, make_pdf
 from tests.factories import AT, make_member, sign_in
 from tsunagari.accounts.models import Role
+from tsunagari.config import asgi
 from tsunagari.council import blockers
 from tsunagari.council.blockers import Blocker
+from tsunagari.council.files import MOST_BYTES
 from tsunagari.council.models import (
     ActionItem,
     Body,
@@ -25,6 +29,7 @@ from tsunagari.council.models import (
     ScheduleItem,
 )
 from tsunagari.council.services import actions, meetings, minutes, motions, posts
+from tsunagari.council.views import desk_council
 from tsunagari.directory.ageing import day_of
 
 
@@ -193,6 +198,98 @@ def test_a_meeting_from_plan_to_approved_minutes_by_forms(council: Council, secr
     assert "会議を始めます。" in page(Client(), "council:minutes", meeting.pk)
     do("summary", text="要旨", publish="on")
     assert "計画を決定する" in page(secretary, "council_desk:body", council.body.pk)
+
+
+def test_a_long_draft_is_written_in_parts(council: Council, secretary: Client):
+    meeting = council.meeting()
+    meetings.hold_meeting(actor=council.alice, meeting_id=meeting.pk, at=AT)
+    kept = minutes.begin_minutes(actor=council.alice, meeting_id=meeting.pk, at=AT)
+    minutes.save_minutes(
+        actor=council.alice, minutes_id=kept.pk, version=1, at=AT,
+        paragraphs=[minutes.Paragraph("text", f"段落{n}。") for n in range(320)],
+    )  # fmt: skip
+    address = reverse("council_desk:minutes", args=[meeting.pk])
+    shown = secretary.get(f"{address}?part=2").content.decode()
+    assert "段落150。" in shown
+    assert "段落149。" not in shown
+    rows = list(kept.paragraphs.order_by("position"))[150:300]
+    given: dict[str, object] = {"version": 2, "part": 2}
+    for n, row in enumerate(rows, 1):
+        given |= {f"id_{n}": row.pk, f"kind_{n}": "text", f"text_{n}": row.text}
+    given |= {"text_1": "書きなおした段落。", "text_2": ""}
+    post(secretary, "council_desk:save_minutes", meeting.pk, **given)
+    texts = list(kept.paragraphs.order_by("position").values_list("text", flat=True))
+    assert texts == [
+        *(f"段落{n}。" for n in range(150)), "書きなおした段落。", *(f"段落{n}。" for n in range(152, 320)),
+    ]  # fmt: skip
+    for odd in ("0", "99", "x", "2&part=1"):
+        assert secretary.get(f"{address}?part={odd}").status_code == 200
+
+
+def test_members_act_by_their_own_account_and_for_themselves(council: Council):
+    mina = make_member("mina", Role.VIEWER)
+    seat, other = council.members[:2]
+    Membership.objects.filter(pk=seat.pk).update(user=mina)
+    meeting = council.meeting()
+    motion = motions.put_motion(
+        actor=council.alice, meeting_id=meeting.pk, text="議案", requirement="majority", at=AT
+    )
+    client = sign_in(Client(), mina)
+    shown = page(client, "council_desk:meeting", meeting.pk)
+    assert f"vote_{seat.pk.hex}" in shown
+    assert f"vote_{other.pk.hex}" not in shown
+    vote = reverse("council_desk:act_on_meeting", args=[meeting.pk, "vote"])
+    both = {f"vote_{seat.pk.hex}": "yes", f"vote_{other.pk.hex}": "yes", "motion": motion.pk}
+    assert client.post(vote, both).status_code == 404
+    assert motion.votes.count() == 0
+    assert client.post(vote, {f"vote_{seat.pk.hex}": "yes", "motion": motion.pk}).status_code == 302
+    assert [each.membership_id for each in motion.votes.all()] == [seat.pk]
+    meetings.hold_meeting(actor=council.alice, meeting_id=meeting.pk, at=AT)
+    kept = minutes.begin_minutes(actor=council.alice, meeting_id=meeting.pk, at=AT)
+    minutes.circulate_minutes(
+        actor=council.alice, minutes_id=kept.pk, reply_by_on=day_of(timezone.now()) + timedelta(days=3), at=AT
+    )
+    assert str(other.pk) not in page(client, "council_desk:minutes", meeting.pk)
+    correct = reverse("council_desk:act_on_minutes", args=[meeting.pk, "correct"])
+    given = {"paragraph": kept.paragraphs.order_by("position")[1].pk, "proposed": "直した文"}
+    assert client.post(correct, given | {"member": other.pk}).status_code == 404
+    assert client.post(correct, given | {"member": seat.pk}).status_code == 302
+    assert kept.corrections.get().asked_by == seat
+
+
+def test_a_page_asks_no_more_for_more_rows(council: Council):
+    meeting = council.meeting(number=1)
+    meetings.publish_meeting(actor=council.alice, meeting_id=meeting.pk, published=True, at=AT)
+
+    def fill(times: int) -> None:
+        for n in range(times):
+            motions.record_decision(actor=council.alice, meeting_id=meeting.pk, text=f"決定{n}", at=AT)
+            actions.assign_action(
+                actor=council.alice, meeting_id=meeting.pk, text=f"仕事{n}", owner_id=council.secretariat.pk,
+                due_on=date(2026, 12, 1), public=True, at=AT,
+            )  # fmt: skip
+
+    def queries(path: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert Client().get(path).status_code == 200
+        return len(captured)
+
+    paths = [
+        reverse("council:meeting", args=[meeting.pk]),
+        reverse("council:body", args=[council.body.pk]),
+        reverse("council:record", args=[council.body.pk]),
+    ]
+    fill(1)
+    few = [queries(path) for path in paths]
+    fill(3)
+    council.post("増えた職")
+    assert [queries(path) for path in paths] == few
+
+
+def test_files_come_to_the_one_address_that_lets_them_pass():
+    assert reverse("council_desk:upload") == desk_council.UPLOAD_PATH
+    assert asgi.PAPERS.path == desk_council.UPLOAD_PATH
+    assert asgi.PAPERS.most_bytes > MOST_BYTES
 
 
 def test_papers_come_by_their_form(council: Council, secretary: Client):

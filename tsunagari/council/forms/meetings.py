@@ -23,6 +23,7 @@ from tsunagari.council.models import (
     AgendaItem,
     Attendance,
     Material,
+    Meeting,
     Membership,
     Motion,
     RetentionPeriod,
@@ -333,7 +334,7 @@ class AccessForm(ActForm):
         offer(self, "material", _papers(self.target))
 
 
-def _papers(meeting: object) -> list[tuple[str, str]]:
+def _papers(meeting: Meeting) -> list[tuple[str, str]]:
     papers = Material.objects.filter(meeting=meeting, withdrawn_at=None)
     return [(str(each.pk), f"{each.number}　{each.title}") for each in papers]
 

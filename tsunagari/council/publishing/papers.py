@@ -46,7 +46,7 @@ def bound_papers(meeting: Meeting, materials: Iterable[Material]) -> bytes:
     writer = PdfWriter()
     for page in cover.pages:
         writer.add_page(page)
-    writer.add_outline_item(gettext("目次"), 0, fit=Fit.fit())
+    writer.add_outline_item(title=gettext("目次"), page_number=0, fit=Fit.fit())
     size = 0
     for paper in papers:
         if not paper.pages or paper.version is None:
@@ -59,7 +59,7 @@ def bound_papers(meeting: Meeting, materials: Iterable[Material]) -> bytes:
         for page in PdfReader(io.BytesIO(bytes(content))).pages:
             writer.add_page(page)
         label = f"{paper.material.number}　{paper.material.title}"
-        writer.add_outline_item(label, start, fit=Fit.fit())
+        writer.add_outline_item(title=label, page_number=start, fit=Fit.fit())
     writer.add_metadata({"/Title": summary_of(meeting), "/Author": meeting.body.name})
     out = io.BytesIO()
     writer.write(out)

@@ -14,7 +14,15 @@ from tsunagari.accounts.views.requests import memberships_of, user_of
 from tsunagari.core.access import roles
 from tsunagari.core.errors import RuleBroken
 from tsunagari.council import blockers, policies
-from tsunagari.council.models import ActionItem, Body, MaterialVersion, Meeting, ScheduleItem
+from tsunagari.council.models import (
+    ActionItem,
+    Body,
+    MaterialVersion,
+    Meeting,
+    Membership,
+    Post,
+    ScheduleItem,
+)
 from tsunagari.council.selectors import bodies as of_bodies
 from tsunagari.council.selectors import meetings as of_meetings
 from tsunagari.council.services import actions as action_services
@@ -155,12 +163,28 @@ def _names(found: Meeting) -> list[str]:
     return [*names, "unpublish" if found.published else "publish"]
 
 
+def _own_names(found: Meeting, own: list[Membership]) -> list[str]:
+    """What a member does by the own account: vote; the chair also asks others to attend."""
+    votable = found.motions.filter(state="open").exclude(requirement="acclamation").exists()
+    names = ["vote"] if own and votable else []
+    chairs = any(seat.post.role == Post.Role.CHAIR for seat in own)
+    return [*names, "invite"] if chairs else names
+
+
 def _meeting(request: HttpRequest, found: Meeting, refused: Refused | None = None) -> HttpResponse:
     keeps, viewer = _keeps(request, found.body), user_of(request)
     names = _names(found) if keeps else []
     if refused is not None and refused.name in meeting_acts.ACTS and refused.name not in names:
         names.append(refused.name)
+    own = of_bodies.voters_on(found.body, found.held_on or found.earliest_on).filter(user=viewer)
+    if not keeps and found.state != Meeting.State.CANCELLED:
+        names += _own_names(found, list(own))
     acts = forms_of(meeting_acts.ACTS, names, found, refused)
+    if not keeps and "vote" in acts:  # a member votes for nobody else
+        mine = {seat.pk for seat in own}
+        for seat in acts["vote"]["form"].seats:
+            if seat.pk not in mine:
+                del acts["vote"]["form"].fields[f"vote_{seat.pk.hex}"]
     uploads = ["file", "replace"] if keeps and found.state != Meeting.State.CANCELLED else []
     if not found.materials.filter(withdrawn_at=None).exists():
         uploads = uploads[:1]
