@@ -199,7 +199,7 @@ def test_the_way_to_the_decision_through_the_pages(scene: PlanScene):
     assert client.post(f"{url}step/supersede/").status_code == 404
     scene.version.refresh_from_db()
     assert scene.version.state == "in_force"
-    begun = client.post(f"/desk/plan/plans/{scene.plan.pk}/begin/", {"title": "改定案"})
+    begun = client.post(f"/desk/plan/plans/{scene.plan.pk}/begin/", {"title": "改定案\x00"})
     assert begun.status_code == 302
     assert client.get(f"{begun['Location']}changes/").status_code == 200
     assert client.get("/desk/plan/").status_code == 200
@@ -246,7 +246,7 @@ def test_orders_are_traced_at_the_desk(scene: PlanScene, client: Client):
     secretary = desk(scene.alice)
     assert secretary.get("/desk/plan/orders/").status_code == 200
     answer = secretary.post(
-        "/desk/plan/orders/", {"order": str(order.pk), "measures": ["M13", "M99"], "note": "気運"}
+        "/desk/plan/orders/", {"order": str(order.pk), "measures": ["M13", "M99", "M\x0001"], "note": "気運"}
     )
     assert answer.status_code == 302
     assert list(order.measures.values_list("key", flat=True)) == ["M13"]

@@ -1,19 +1,21 @@
 """Versions that somebody may read, and one as a document."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from tsunagari.accounts.models import Role, User
 from tsunagari.accounts.selectors import active_memberships
 from tsunagari.plan.models import (
     Block,
+    BudgetProject,
     MeasureText,
     Plan,
     PlanVersion,
-    Policy,
     Responsibility,
+    Target,
 )
 from tsunagari.plan.text.document import (
     SECTIONS,
@@ -82,26 +84,11 @@ def measure_texts_edited_by(viewer: User) -> QuerySet[MeasureText]:
 
 
 def document_of(version: PlanVersion) -> Document:
-    """The whole version, read with a fixed number of queries."""
-    blocks: dict[UUID, dict[str, list[Paragraph]]] = defaultdict(lambda: defaultdict(list))
-    rows = Block.objects.filter(version=version).order_by("section", "position")
-    for chapter_id, text_id, section, pid, kind, text, level in rows.values_list(
-        "chapter_id", "measure_text_id", "section", "paragraph_id", "kind", "text", "level"
-    ):
-        blocks[chapter_id or text_id][section].append(Paragraph(pid, kind, text, level))
-    policies = list(Policy.objects.filter(version=version).order_by("number"))
-    texts = (
-        MeasureText.objects.filter(version=version)
-        .select_related("measure")
-        .prefetch_related(
-            Prefetch("responsibilities", Responsibility.objects.select_related("ministry")),
-            "budget_projects__ministry",
-            "targets",
-            Prefetch("policies", Policy.objects.order_by("number")),
-        )
-        .order_by("position", "measure__key")
-    )
-    measures = {text.measure.key: _measure(text, blocks[text.pk]) for text in texts}
+    """The whole version, read with a fixed number of queries; rows are tuples, for there are thousands."""
+    paragraphs = _paragraphs(Block.objects.filter(version=version))
+    measures = {
+        measure.key: measure for measure in _measures(MeasureText.objects.filter(version=version), paragraphs)
+    }
     return Document(
         plan_key=version.plan.key,
         plan_title=version.plan.title,
@@ -115,7 +102,11 @@ def document_of(version: PlanVersion) -> Document:
         note=version.note,
         chapters=tuple(
             ChapterDocument(
-                chapter.pk, chapter.number, chapter.title, chapter.note, tuple(blocks[chapter.pk]["body"])
+                chapter.pk,
+                chapter.number,
+                chapter.title,
+                chapter.note,
+                tuple(paragraphs[chapter.pk].get("body", ())),
             )
             for chapter in version.chapters.order_by("number")
         ),
@@ -126,55 +117,72 @@ def document_of(version: PlanVersion) -> Document:
                 policy.list_ends_with,
                 tuple(key for key, measure in measures.items() if policy.number in measure.policies),
             )
-            for policy in policies
+            for policy in version.policies.order_by("number")
         ),
         measures=measures,
     )
 
 
 def measure_document_of(text: MeasureText) -> MeasureDocument:
-    """One measure of a version."""
-    blocks: dict[str, list[Paragraph]] = defaultdict(list)
-    for block in text.blocks.order_by("section", "position"):
-        blocks[block.section].append(Paragraph(block.paragraph_id, block.kind, block.text, block.level))
-    return _measure(text, blocks)
+    """One measure of a version, as the tables have it now."""
+    paragraphs = _paragraphs(Block.objects.filter(measure_text=text))
+    return next(iter(_measures(MeasureText.objects.filter(pk=text.pk), paragraphs)))
 
 
-def _measure(text: MeasureText, blocks: dict[str, list[Paragraph]]) -> MeasureDocument:
-    return MeasureDocument(
-        key=text.measure.key,
-        text_id=text.pk,
-        title=text.title,
-        policies=tuple(policy.number for policy in text.policies.all()),
-        cross_cutting=text.cross_cutting,
-        source=tuple(text.source),
-        placed_by=text.placed_by,
-        no_target_reason=text.no_target_reason,
-        ministries=tuple(
-            Ministry(each.ministry_id, each.ministry.name, each.lead) for each in text.responsibilities.all()
-        ),
-        budgets=tuple(
-            Budget(
-                each.project_id,
-                each.name,
-                each.fiscal_year,
-                each.amount_yen,
-                each.ministry.name if each.ministry else "",
-            )
-            for each in text.budget_projects.all()
-        ),
-        targets=tuple(
-            TargetLine(
-                each.pk,
-                each.lineage_id,
-                each.text,
-                each.baseline,
-                each.value,
-                each.unit,
-                each.begins_on,
-                each.deadline_on,
-            )
-            for each in text.targets.all()
-        ),
-        sections={section: tuple(blocks.get(section, ())) for section in SECTIONS},
-    )
+Paragraphs = defaultdict[UUID, dict[str, list[Paragraph]]]
+
+
+def _paragraphs(blocks: QuerySet[Block]) -> Paragraphs:
+    """Chapter or measure text → section → its paragraphs in order."""
+    found: Paragraphs = defaultdict(dict)
+    for chapter, text, section, paragraph, kind, words, level in blocks.order_by("position").values_list(
+        "chapter_id", "measure_text_id", "section", "paragraph_id", "kind", "text", "level"
+    ):
+        row = Paragraph(paragraph, kind, words, level)
+        found[chapter or text].setdefault(section, []).append(row)
+    return found
+
+
+def _measures(texts: QuerySet[MeasureText], paragraphs: Paragraphs) -> Iterator[MeasureDocument]:
+    """What each of the texts says, in order."""
+    ids = texts.values("pk")
+    policies: defaultdict[UUID, list[int]] = defaultdict(list)
+    places = MeasureText.policies.through.objects.filter(measuretext__in=ids).order_by("policy__number")
+    for text_id, number in places.values_list("measuretext_id", "policy__number"):
+        policies[text_id].append(number)
+    ministries: defaultdict[UUID, list[Ministry]] = defaultdict(list)
+    held = Responsibility.objects.filter(measure_text__in=ids).order_by("-lead", "ministry__name")
+    for text_id, pk, name, lead in held.values_list(
+        "measure_text_id", "ministry_id", "ministry__name", "lead"
+    ):
+        ministries[text_id].append(Ministry(pk, name, lead))
+    budgets: defaultdict[UUID, list[Budget]] = defaultdict(list)
+    paid = BudgetProject.objects.filter(measure_text__in=ids).order_by("fiscal_year", "project_id")
+    for text_id, project, name, year, amount, ministry in paid.values_list(
+        "measure_text_id", "project_id", "name", "fiscal_year", "amount_yen", "ministry__name"
+    ):
+        budgets[text_id].append(Budget(project, name, year, amount, ministry or ""))
+    targets: defaultdict[UUID, list[TargetLine]] = defaultdict(list)
+    wanted = Target.objects.filter(measure_text__in=ids).order_by("position", "id")
+    for row in wanted.values_list(
+        "measure_text_id", "id", "lineage_id", "text", "baseline", "value", "unit", "begins_on", "deadline_on"
+    ):
+        targets[row[0]].append(TargetLine(row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8]))
+    for pk, key, title, cross, source, placed_by, reason in texts.order_by(
+        "position", "measure__key"
+    ).values_list("pk", "measure__key", "title", "cross_cutting", "source", "placed_by", "no_target_reason"):
+        own = paragraphs.get(pk, {})
+        yield MeasureDocument(
+            key=key,
+            text_id=pk,
+            title=title,
+            policies=tuple(policies[pk]),
+            cross_cutting=cross,
+            source=tuple(source),
+            placed_by=placed_by,
+            no_target_reason=reason,
+            ministries=tuple(ministries[pk]),
+            budgets=tuple(budgets[pk]),
+            targets=tuple(targets[pk]),
+            sections={section: tuple(own.get(section, ())) for section in SECTIONS},
+        )

@@ -22,7 +22,9 @@ def answer_order(*, actor: User, order_id: UUID, keys: Iterable[str], note: str)
         .select_related("document")
         .get(pk=order_id, document__plan__in=plans_of(actor))
     )
-    order.measures.set(Measure.objects.filter(plan=order.document.plan_id, key__in=list(keys)))
+    known = Measure.objects.filter(plan=order.document.plan_id)
+    wanted = set(keys)
+    order.measures.set([measure for measure in known if measure.key in wanted])
     order.note = note.strip()[:500]
     order.save(update_fields=["note"])
     return order

@@ -361,9 +361,10 @@ def _copy_text(old: PlanVersion, new: PlanVersion) -> None:
     )
     projects = list(BudgetProject.objects.filter(measure_text__version=old))
     targets = list(Target.objects.filter(measure_text__version=old))
-    for row in (*projects, *targets):
-        row.pk = uuid4()
-        row.measure_text = texts[row.measure_text_id]
+    for project in projects:
+        project.pk, project.measure_text = uuid4(), texts[project.measure_text_id]
+    for target in targets:
+        target.pk, target.measure_text = uuid4(), texts[target.measure_text_id]
     BudgetProject.objects.bulk_create(projects)
     Target.objects.bulk_create(targets)
     Block.objects.bulk_create(

@@ -18,7 +18,7 @@ from tsunagari.core.errors import RuleBroken
 from tsunagari.council.models import ConsultationRound, Motion
 from tsunagari.council.selectors.meetings import meetings_read_by
 from tsunagari.plan.forms.text import DayForm, NewMeasureForm, ReasonForm
-from tsunagari.plan.models import PlanVersion, SourceOrder
+from tsunagari.plan.models import MeasureText, PlanVersion, SourceOrder
 from tsunagari.plan.selectors import history
 from tsunagari.plan.selectors.versions import (
     IN_WORK,
@@ -62,7 +62,10 @@ def begin(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     plan = get_object_or_404(plans_of(actor), pk=plan_id)
     try:
         version = states.begin_version(
-            actor=actor, plan_id=plan.pk, title=request.POST.get("title", ""), at=timezone.now()
+            actor=actor,
+            plan_id=plan.pk,
+            title=request.POST.get("title", "").replace("\x00", ""),
+            at=timezone.now(),
         )
     except RuleBroken as broken:
         messages.error(request, str(broken.sentence))
@@ -83,15 +86,7 @@ def version_page(request: HttpRequest, version_id: UUID, *, status: int = 200, *
     found = get_object_or_404(versions_visible_to(viewer).distinct(), pk=version_id)
     moves = plans_of(viewer).filter(pk=found.plan_id).exists()
     in_work = found.state in IN_WORK
-    mine = set(
-        measure_texts_edited_by(viewer).filter(version=found).values_list("pk", flat=True)
-        if found.state in EDITABLE
-        else ()
-    )
-    texts = list(
-        found.measure_texts.select_related("measure").prefetch_related("policies").order_by("position")
-    )
-    wanting = {text.pk for text in measures_without_target(found.pk)} if in_work else set()
+    texts = _measure_rows(viewer, found)
     context: dict[str, Any] = {
         "version": found,
         "moves": moves,
@@ -99,17 +94,27 @@ def version_page(request: HttpRequest, version_id: UUID, *, status: int = 200, *
         "editable": found.state in EDITABLE,
         "blockers": blockers_of(found) if in_work and moves else [],
         "steps": [name for name in states.BY_HAND if found.state in states.TRANSITIONS[name].start],
-        "texts": [(text, text.pk in mine, text.pk in wanting) for text in texts],
+        "texts": texts,
         "chapters": found.chapters.order_by("number"),
         "policies": found.policies.order_by("number"),
         "missing": missing_sections(document_of(found)) if in_work else 0,
         "motions": _motions(viewer, found) if moves and in_work else [],
         "events": found.events.select_related("actor").order_by("-at", "-id"),
-        "wanting": len(wanting),
+        "wanting": sum(wanting for _text, _mine, wanting in texts),
         **(_rounds(found) if moves else {}),
         **extra,
     }
     return render(request, "plan/desk/version.html", context, status=status)
+
+
+def _measure_rows(viewer: User, found: PlanVersion) -> list[tuple[MeasureText, bool, bool]]:
+    """Each measure with whether `viewer` writes it, and whether it still lacks a target or a reason."""
+    editable, in_work = found.state in EDITABLE, found.state in IN_WORK
+    own = measure_texts_edited_by(viewer).filter(version=found).values_list("pk", flat=True)
+    mine = set(own) if editable else set()
+    wanting = {text.pk for text in measures_without_target(found.pk)} if in_work else set()
+    texts = found.measure_texts.select_related("measure").prefetch_related("policies").order_by("position")
+    return [(text, text.pk in mine, text.pk in wanting) for text in texts]
 
 
 def _rounds(found: PlanVersion) -> dict[str, Any]:
