@@ -1,9 +1,11 @@
 """An entry is changed by one person and published by another; a mail's link confirms with one tap."""
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -24,6 +26,7 @@ from tsunagari.accounts.models import Membership, Role, User
 from tsunagari.directory.models import (
     ConfirmationMail,
     ConfirmationRequest,
+    Location,
     MistakeReport,
     Revision,
     SearchRow,
@@ -74,6 +77,7 @@ def take_away(made: Keeping) -> None:
         model.objects.all().delete()
     SearchRow.objects.filter(service=made.service).delete()
     organization = made.service.organization
+    Location.objects.filter(organization=organization).delete()
     made.service.delete()
     for table in (Membership, EmailAddress, Session, User):
         table.objects.all().delete()
@@ -90,8 +94,16 @@ def at_the_desk(
     return visitor
 
 
-def seen(visitor: Visitor) -> None:
-    """The page is accessible and does not scroll sideways."""
+SCREENS = os.environ.get("SCREENS")
+"""A folder: what the pages look like is kept there, to be looked at."""
+
+
+def seen(visitor: Visitor, name: str = "") -> None:
+    """The page is accessible and does not scroll sideways; a picture is kept where somebody wants to look."""
+    if SCREENS:
+        number = len(list(Path(SCREENS).iterdir()))
+        shot = f"{number:03}{name or visitor.path.replace('/', '_')[-60:]}.png"
+        visitor.page.screenshot(path=Path(SCREENS) / shot, full_page=True)
     assert faults(visitor) == [], visitor.path
     assert visitor.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), visitor.path
 
@@ -113,8 +125,16 @@ def test_from_a_draft_to_the_public_page(visitors: Visitors, keeping: Keeping, w
     page.get_by_role("button", name="受付時間の読みかたを見る").click()
     expect(page.get_by_text("このように読みました")).to_be_visible()
     expect(page.get_by_text("月〜金 9:00〜20:00（祝日休み）")).to_be_visible()
+    for name, words in (("name", "ひだまり会館"), ("area", "東京都品川区"), ("address_1", "大井1-14-1")):
+        page.locator(f"#id_places-0-{name}").fill(words)
+    page.locator("#id_places-0-postal_code").fill("14-0014")
+    page.get_by_role("button", name="下書きを保存する").click()
+    expect(page.get_by_text("郵便番号は7けたで書いてください")).to_be_visible()
+    seen(alice)
+    page.locator("#id_places-0-postal_code").fill("140-0014")
     page.get_by_role("button", name="下書きを保存する").click()
     expect(page.locator("ins", has_text="20")).to_be_visible()
+    expect(page.locator("ins", has_text="大井1-14-1")).to_be_visible()
     seen(alice)
     page.get_by_role("button", name="ほかの人に確認を頼む").click()
     expect(page.get_by_text("書いた人は、自分では公開できません。")).to_be_visible()
@@ -125,6 +145,8 @@ def test_from_a_draft_to_the_public_page(visitors: Visitors, keeping: Keeping, w
     seen(bob)
     bob.page.get_by_role("button", name="確かめました。公開する").click()
     expect(bob.page.get_by_role("link", name="第1版")).to_be_visible()
+    bob.page.get_by_text("どこから来た情報か").click()
+    expect(bob.page.get_by_text("人が書いた").first).to_be_visible()
     seen(bob)
     bob.go(f"/services/{keeping.service.pk}/")
     expect(bob.page.get_by_text("月〜金 9:00〜20:00").first).to_be_visible()

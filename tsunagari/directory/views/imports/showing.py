@@ -143,8 +143,12 @@ def report_of(run: ImportRun, asked: Mapping[str, Any]) -> dict[str, Any]:
     row_page = Paginator(rows.defer("payload", "before"), PER_PAGE).get_page(asked.get("rows"))
     for row in row_page:
         row.told = list(dict.fromkeys(_GROUPS.get(name) or label_of(name) for name in row.changes or ()))  # type: ignore[attr-defined]
+    counts = {name: run.counts.get(f"service.{name}", 0) for name in ACTIONS}
+    # a row that could not even be read as an entry is refused too
+    wrong = ImportProblem.objects.filter(run=run, severity=ImportProblem.Severity.ERROR, number__gt=0)
+    counts["refused"] = max(counts["refused"], wrong.values("part", "number").distinct().count())
     return {
-        "counts": [(name, run.counts.get(f"service.{name}", 0)) for name in ACTIONS],
+        "counts": list(counts.items()),
         "severities": [(name, by_severity.get(name, 0)) for name in SEVERITIES],
         "columns_with_problems": list(by_column),
         "severity": severity,
