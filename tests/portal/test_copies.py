@@ -3,6 +3,8 @@
 import io
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -11,6 +13,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.urls import get_urlconf, reverse
 
 from tests.factories import make_organization
 from tsunagari.core.areas import area_tree
@@ -237,3 +240,43 @@ def test_the_command_refuses_what_it_cannot_do(tmp_path: Path):
         call_command("bundle", CODE, tmp_path)
     with pytest.raises(CommandError, match="フォルダではありません"):
         call_command("bundle", CODE, tmp_path / "mine.txt")
+
+
+def test_pages_are_written_without_loading_what_only_other_pages_need():
+    """A fresh process would spend more time on loading than on writing."""
+    code = """if True:
+        import sys, uuid
+        import django
+        django.setup()
+        from django.template.loader import get_template
+        from django.urls import reverse, set_urlconf
+        from tsunagari.portal.reach import copies
+        set_urlconf("tsunagari.portal.names")
+        assert reverse("portal:service", args=[uuid.UUID(int=1)]).startswith("/services/")
+        assert "/safety/device/" in copies.safety_text()
+        print(*[name for name in ("ninja", "openpyxl", "numpy", "docx", "tsunagari.config.urls",
+                                  "tsunagari.council.urls", "tsunagari.plan.urls") if name in sys.modules])
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
+
+def test_the_command_writes_the_very_pages_and_leaves_the_sites_addresses_as_they_are(
+    tmp_path: Path, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("tsunagari.portal.management.commands.bundle.timezone.now", lambda: AT)
+    call_command("bundle", CODE, str(tmp_path / "out"))
+    written = {
+        str(file.relative_to(tmp_path / "out")): file
+        for file in (tmp_path / "out").rglob("*.*")
+        if file.is_file()
+    }
+    written.pop("tsunagari-files.json")
+    assert set(written) == set(files)
+    assert all(
+        written[path].read_bytes() == content for path, content in files.items() if path != "sheet.pdf"
+    )
+    assert get_urlconf() is None
+    assert reverse("hsds:api-root") == "/api/hsds/"

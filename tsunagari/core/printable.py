@@ -25,12 +25,13 @@ def fonts_folder() -> Path:
 
 
 @functools.cache
-def _ranges() -> tuple[tuple[int, int], ...]:
-    """The characters that one of the fonts has, as (first, last)."""
-    found: list[tuple[int, int]] = []
+def _printable_codes() -> frozenset[int]:
+    """The characters that one of the fonts has."""
+    found: set[int] = set()
     for file in sorted(fonts_folder().glob("*/*.ttf")):
-        found += _character_map(file.read_bytes())
-    return tuple(sorted(found))
+        for first, last in _character_map(file.read_bytes()):
+            found.update(range(first, last + 1))
+    return frozenset(found)
 
 
 def _character_map(font: bytes) -> list[tuple[int, int]]:
@@ -50,12 +51,6 @@ def _character_map(font: bytes) -> list[tuple[int, int]]:
     raise ValueError("the font has no character map of format 12")
 
 
-@functools.lru_cache(maxsize=20_000)
-def _can_print(character: str) -> bool:
-    code = ord(character)
-    return any(first <= code <= last for first, last in _ranges())
-
-
 def printable(text: str) -> str:
     """Return ``text`` on one line, in characters that the fonts have.
 
@@ -64,5 +59,6 @@ def printable(text: str) -> str:
     plain = unicodedata.normalize("NFC", _ORNAMENTS.sub("", text))
     plain = "".join(c if c in " \n\t" or unicodedata.category(c)[0] != "C" else " " for c in plain)
     plain = _SPACES.sub(" ", plain).strip()
-    plain = "".join(c if c == " " or _can_print(c) else MISSING for c in plain)
+    ours = _printable_codes()
+    plain = "".join(c if c == " " or ord(c) in ours else MISSING for c in plain)
     return _LONG.sub(lambda run: f"{run[0]}\u200b", plain)

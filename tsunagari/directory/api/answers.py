@@ -1,6 +1,5 @@
 """What every answer of the API has: CORS for everybody, an ETag, errors as JSON in both languages."""
 
-import hashlib
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
@@ -12,6 +11,8 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 
 from tsunagari.core.access import public
+from tsunagari.core.open_answers import OPEN_HEADERS as OPEN_HEADERS
+from tsunagari.core.open_answers import etag_of as etag_of
 from tsunagari.directory.api.listing import dumped
 from tsunagari.directory.api.parameters import Refused
 
@@ -19,13 +20,6 @@ METHODS: Final = "GET, HEAD, OPTIONS"
 MAX_AGE: Final = 60
 """Seconds for which anybody may keep an answer: ``open_now`` is of a minute."""
 JSON: Final = "application/json"
-
-OPEN_HEADERS: Final = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag",
-    # other sites may read it: that is what open data is for
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
 
 View = Callable[..., HttpResponseBase]
 
@@ -38,11 +32,6 @@ def json_answer(content: Any, *, status: int = 200) -> HttpResponse:
 def error_answer(refused: Refused) -> HttpResponse:
     """The sentences of a refusal, in both languages."""
     return json_answer({"error": refused.ja, "error_en": refused.en}, status=refused.status)
-
-
-def etag_of(body: bytes) -> str:
-    """The strong ETag of a body, as ``core.page_cache`` makes it, so that it holds with and without it."""
-    return f'"{hashlib.sha256(body).hexdigest()[:24]}"'
 
 
 def open_data(view: View) -> View:

@@ -38,7 +38,6 @@ from tsunagari.portal.reach.sheet import area_sheet
 
 LANGUAGES = ("ja", "en")
 STYLE = Path(settings.BASE_DIR) / "static/css/offline.css"
-_MAIN = re.compile(r"<main[^>]*>(.*?)</main>", re.S)
 _NOT_FOR_COPIES = re.compile(r"<(nav|form|script|button|svg)\b.*?</\1>|<h1\b.*?</h1>", re.S)
 _OWN_LINK = re.compile(r'(href=")(/[^"]*)')
 
@@ -56,17 +55,22 @@ class Detail:
 class Copies:
     """A town's copies at the moment ``at``, in the language of the thread. What they share is read once.
 
-    ``services``: what copies in another language have read already.
+    ``read``: copies in another language, whose readings serve these too.
     """
 
-    def __init__(self, area: AreaNode, at: datetime, *, services: dict[UUID, Service] | None = None) -> None:
+    def __init__(self, area: AreaNode, at: datetime, *, read: "Copies | None" = None) -> None:
         self.area, self.at = area, at
-        self._services = services
+        self._read = read
+
+    @cached_property
+    def here(self) -> list[Service]:
+        """Services of this area and of those above it, as they were read."""
+        return self._read.here if self._read else list(selectors.services_in_area(self.area))
 
     @cached_property
     def offices(self) -> list[Entry]:
-        """Services of this area and of those above it."""
-        return entries_in(self.area, self.at)
+        """The same as entries in this language."""
+        return entries_in(self.area, self.at, self.here)
 
     @cached_property
     def lines(self) -> list[Entry]:
@@ -81,8 +85,8 @@ class Copies:
     @cached_property
     def services(self) -> dict[UUID, Service]:
         """Everything that has a page of its own."""
-        if self._services is not None:
-            return self._services
+        if self._read is not None:
+            return self._read.services
         ids = {entry.id for entry in [*self.offices, *self.lines]}
         ids |= {card.pk for _, cards in self.programmes for card in cards if card.pk}
         return {service.pk: service for service in selectors.any_service().filter(pk__in=ids)}
@@ -140,9 +144,7 @@ class Copies:
 
 def safety_text() -> str:
     """The words of the page on staying unseen, with whole addresses and nothing that needs the site."""
-    html = get_template("portal/safety.html").render({"trail": []})
-    found = _MAIN.search(html)
-    text = _NOT_FOR_COPIES.sub("", found[1] if found else "")
+    text = _NOT_FOR_COPIES.sub("", get_template("portal/partials/safety_text.html").render())
     return _OWN_LINK.sub(lambda link: f"{link[1]}{settings.SITE_URL}{link[2]}", text)
 
 
@@ -194,17 +196,17 @@ def bundle(area: AreaNode, at: datetime) -> dict[str, bytes]:
     """Every public page of a town as files by their paths: Japanese, English below ``en/``, the sheet."""
     style = style_text().encode()
     files: dict[str, bytes] = {}
-    services: dict[UUID, Service] | None = None
+    made: dict[str, Copies] = {}
     for language in LANGUAGES:
         folder = "" if language == "ja" else f"{language}/"
         with override(language):
-            copies = Copies(area, at, services=services)
+            copies = made[language] = Copies(area, at, read=made.get("ja"))
             for path, page in copies.pages():
                 files[f"{folder}{path}"] = page.encode()
-            services = copies.services
         files[f"{folder}style.css"] = style
     with override("ja"):
-        files["sheet.pdf"] = area_sheet(area, at)
+        japanese = made["ja"]
+        files["sheet.pdf"] = area_sheet(area, at, lines=japanese.lines, here=japanese.offices)
     return files
 
 

@@ -127,9 +127,10 @@ def nationwide_entries(at: datetime) -> list[Entry]:
     )
 
 
-def entries_in(area: AreaNode, at: datetime) -> list[Entry]:
-    """Services of an area and of those above it."""
-    return [entry_of(service, at) for service in selectors.services_in_area(area)]
+def entries_in(area: AreaNode, at: datetime, services: Iterable[Service] | None = None) -> list[Entry]:
+    """Services of an area and of those above it; ``services``: where they have been read already."""
+    found = selectors.services_in_area(area) if services is None else services
+    return [entry_of(service, at) for service in found]
 
 
 def entries_for(group: NeedGroup, entries: Sequence[Entry], terms: dict[UUID, set[str]]) -> list[Entry]:

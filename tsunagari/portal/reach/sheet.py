@@ -38,11 +38,23 @@ _lock = threading.Lock()
 _press = threading.BoundedSemaphore(2)
 
 
-def area_sheet(area: AreaNode, at: datetime, *, size: str = "normal", form: str = "wall") -> bytes:
-    """The sheet of a town as PDF. ``size``: normal or large; ``form``: wall or cards."""
-    lines = nationwide_entries(at)
+def area_sheet(
+    area: AreaNode,
+    at: datetime,
+    *,
+    size: str = "normal",
+    form: str = "wall",
+    lines: Sequence[Entry] | None = None,
+    here: Sequence[Entry] | None = None,
+) -> bytes:
+    """The sheet of a town as PDF. ``size``: normal or large; ``form``: wall or cards.
+
+    ``lines`` of the country and entries of the area (``here``): where they have been made already.
+    """
+    lines = nationwide_entries(at) if lines is None else lines
+    here = entries_in(area, at) if here is None else here
     # a paper hangs for months: what nobody has confirmed for a year is not put on it
-    offices = [entry for entry in entries_in(area, at) if not entry.silent]
+    offices = [entry for entry in here if not entry.silent]
     unconfirmed = [entry for entry in offices if entry.ask]
     confirmed = [entry for entry in offices if not entry.ask]
     note = gettext("電話番号は、役所の代表電話でたずねてください。") if unconfirmed else ""

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from tsunagari.core.access import public
 from tsunagari.core.areas import AreaNode
 from tsunagari.core.errors import RuleBroken
-from tsunagari.directory.api.answers import OPEN_HEADERS, etag_of
+from tsunagari.core.open_answers import OPEN_HEADERS, etag_of
 from tsunagari.portal.clock import this_minute
 from tsunagari.portal.reach.feed import BadCursor, atom, page_of
 from tsunagari.portal.views.papers import area_or_404

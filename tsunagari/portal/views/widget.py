@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tsunagari.core.access import public
 from tsunagari.core.areas import area_tree
 from tsunagari.core.middleware import CONTENT_SECURITY_POLICY
-from tsunagari.directory.api.answers import OPEN_HEADERS, etag_of
+from tsunagari.core.open_answers import OPEN_HEADERS, etag_of
 from tsunagari.portal import selectors
 from tsunagari.portal.clock import this_minute
 from tsunagari.portal.forms import WidgetForm

@@ -14,15 +14,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from django.db.models import Prefetch, Q, QuerySet
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font, PatternFill
 
 from tsunagari.core.areas import area_tree
 from tsunagari.directory.exchange.municipal.cells import KINDS
 from tsunagari.directory.exchange.municipal.row import LANGUAGES
-from tsunagari.directory.exchange.tables.answers import harmless
+from tsunagari.directory.exchange.tables.formulas import harmless
 from tsunagari.directory.exchange.tables.values import itemised
 from tsunagari.directory.models import Channel, ForeignFields, Schedule, Service, ServiceAtLocation
 from tsunagari.directory.opening import hours_of
@@ -221,6 +217,10 @@ def as_csv(rows: Iterable[Sequence[str]]) -> bytes:
 
 def as_workbook(rows: Iterable[Sequence[str]], *, title: str) -> bytes:
     """A workbook of one sheet, every cell text: numbers keep their zeros, formulas stay words."""
+    # openpyxl takes a second to load (with numpy), and pages are made without it
+    from openpyxl import Workbook  # noqa: PLC0415
+    from openpyxl.styles import Font, PatternFill  # noqa: PLC0415
+
     book = Workbook(write_only=True)
     sheet: Any = book.create_sheet(_FORBIDDEN_IN_TITLES.sub("", title)[:28] or "一覧")
     sheet.freeze_panes = "E2"
@@ -236,6 +236,9 @@ def as_workbook(rows: Iterable[Sequence[str]], *, title: str) -> bytes:
 
 
 def _text_cell(sheet: Any, text: str) -> Any:
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415
+
     # a workbook cannot hold control characters, and no cell more than 32,767 others
     cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text)[:32_000])
     cell.data_type, cell.number_format = "s", "@"

@@ -23,6 +23,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from tsunagari.directory.exchange.problems import Problem
+from tsunagari.directory.exchange.tables.formulas import harmless as harmless
 from tsunagari.directory.exchange.tables.grid import Document
 from tsunagari.directory.exchange.tables.headings import ASKED, Table
 from tsunagari.directory.exchange.tables.ooxml import column_letters, events, local
@@ -291,11 +292,3 @@ def _encoded(text: str, encoding: str) -> bytes:
     if encoding == "UTF-16":
         return text.encode("utf-16")
     return text.encode("utf-8-sig")
-
-
-_BEGINS_LIKE_A_FORMULA = re.compile(r"\s*[=＝@＠\t\r]|\s*[+＋－-](?![\d\s-]*$)(?!\d+\.\d+$)")
-
-
-def harmless(cell: str) -> str:
-    """A cell that begins like a formula, so that a spreadsheet shows it and does not compute it (OWASP)."""
-    return f"'{cell}" if cell and _BEGINS_LIKE_A_FORMULA.match(cell) else cell

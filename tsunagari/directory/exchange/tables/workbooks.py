@@ -18,7 +18,6 @@ from typing import Any, Final
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
-from openpyxl.styles.numbers import is_date_format
 
 from tsunagari.directory.exchange.problems import FileRefused, Problem
 from tsunagari.directory.exchange.tables.grid import (
@@ -225,7 +224,7 @@ class _Workbook:
             for index, style in enumerate(block):
                 code = whole(style.get("numFmtId"))
                 pattern = own.get(code, "")
-                if code in _DATE_FORMATS or (pattern and is_date_format(pattern)):
+                if code in _DATE_FORMATS or (pattern and _is_date_format(pattern)):
                     dates.add(index)
                     plain = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", pattern).lower()
                     if code in _TIME_ONLY or (pattern and "h" in plain and not re.search("[dy]|g|e", plain)):
@@ -399,3 +398,10 @@ def _spread_down(rows: Iterator[GridRow], merges: tuple[Merge, ...]) -> Iterator
                 if merge.first_row == row.number and merge.first_column < len(row.cells):
                     active.append((merge, row.cells[merge.first_column]))
         yield replace(row, cells=tuple(cells)) if tuple(cells) != row.cells else row
+
+
+def _is_date_format(pattern: str) -> bool:
+    # loaded where a workbook is read: with numpy it would cost every process of the site a second
+    from openpyxl.styles.numbers import is_date_format  # noqa: PLC0415
+
+    return bool(is_date_format(pattern))
