@@ -9,7 +9,6 @@ from tsunagari.core.templatetags.ui import day
 from tsunagari.plan.text.differences import Part, Row, number_text
 from tsunagari.plan.text.document import SECTIONS, Document, MeasureDocument, Paragraph, TargetLine
 
-
 POLICIES_CHAPTER = 3
 """３ 孤独・孤立対策の基本方針: the policies themselves, which chapter 4 takes up one by one."""
 
