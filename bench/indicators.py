@@ -6,6 +6,8 @@ that is rolled back. Run it on a database of its own, with areas loaded:
     python -m tsunagari manage shell < bench/indicators.py
 """
 
+import gc
+import logging
 import statistics
 import time
 import uuid
@@ -112,7 +114,11 @@ def bench() -> None:
         standings = compute_standings()
         print(f"{standings:,} standings in {time.perf_counter() - begins:.1f} s", flush=True)
         cursor.execute("ANALYZE plan_standing")
+    # what filling has left in memory is no web process's
+    gc.collect()
+    gc.freeze()
     client = Client()
+    logging.getLogger("tsunagari.request").setLevel(logging.WARNING)
     client.get("/plan/figures/")
     area = next(code for code, node in area_tree().items() if node.parent_code is None)
     pages = {

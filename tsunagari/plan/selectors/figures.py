@@ -163,12 +163,12 @@ def policies_of(version: PlanVersion | None) -> list[Policy]:
     return list(Policy.objects.filter(version=version).order_by("number")) if version else []
 
 
-def measure_texts_of(version: PlanVersion | None) -> list[MeasureText]:
-    """The measures of the published version, by key."""
+def measures_to_choose(version: PlanVersion | None) -> list[tuple[str, str]]:
+    """The measures of the published version as (key, title), by key: there may be hundreds, for one menu."""
     if version is None:
         return []
-    texts = MeasureText.objects.filter(version=version).select_related("measure")
-    return list(texts.order_by("measure__key"))
+    texts = MeasureText.objects.filter(version=version).order_by("measure__key")
+    return list(texts.values_list("measure__key", "title"))
 
 
 def measures_of(indicator: Indicator, version: PlanVersion | None) -> list[MeasureText]:

@@ -106,7 +106,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         "everything": "?" + urlencode(kept),
         "total": total,
         "policies": selectors.policies_of(version),
-        "measures": selectors.measure_texts_of(version),
+        "measures": selectors.measures_to_choose(version),
         "prefectures": prefectures(),
         "kinds": KINDS,
         "area_name": area_word(wanted.area, area_name(wanted.area) if wanted.area else ""),
