@@ -15,7 +15,7 @@ from tsunagari.council.models import Comment, FormFile, RoundAddressee
 from tsunagari.council.round_forms.form import COLUMNS
 from tsunagari.council.round_forms.reading import MOST_BYTES
 from tsunagari.council.services.rounds import asked, files
-from tsunagari.council.services.rounds.common import RoundClosed
+from tsunagari.council.services.rounds.common import RoundClosed, WrongState
 from tsunagari.directory.exchange.problems import FileRefused
 
 pytestmark = pytest.mark.django_db
@@ -459,6 +459,20 @@ def test_the_marked_file_shows_each_problem_and_can_be_sent_back(scene, kind):
     assert errors(file) == []
     files.take_file(actor=scene.bob, file_id=file.pk, at=AT + HOUR)
     assert standing(scene, round_) == {(1, "よい意見", ""), (2, "理由を添えた意見", "こう直す")}
+
+
+def test_a_file_is_handed_in_once(scene):
+    round_ = make_round(scene)
+    opened = form(scene, round_, "xlsx")
+    opened.put(0, "意見", "か\u3099くしゅう")  # two characters for が, as some systems write it
+    file = send(scene, round_, opened)
+    files.take_file(actor=scene.bob, file_id=file.pk, at=AT + HOUR)
+    assert standing(scene, round_) == {(1, "がくしゅう", "")}
+    assert len(files.changes_of(send(scene, round_, opened)).same) == 1
+    asked.withdraw_comment(actor=scene.bob, comment_id=Comment.objects.get().pk, at=AT + HOUR)
+    with pytest.raises(WrongState):
+        files.take_file(actor=scene.bob, file_id=file.pk, at=AT + HOUR)
+    assert standing(scene, round_) == set()
 
 
 # -- who and when --------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
+from tsunagari.council.personal_data import clean
 from tsunagari.council.round_forms.form import (
     ANSWER_LABEL,
     BODY,
@@ -148,6 +149,8 @@ def _read_table(
             continue
         code, body, proposal = (table.cell(row, name) for name in (CODE, BODY, PROPOSAL))
         code = plain(code)
+        # as it would be kept, so that the same words are the same comment
+        body, proposal = clean(body, 2 * LONGEST), clean(proposal, 2 * LONGEST)
         if code and code not in paragraphs and code != WHOLE:
             checked.problems.append(
                 odd("unknown_paragraph", number=row.number, part=part, field=CODE, value=code)

@@ -34,7 +34,7 @@ from tsunagari.council.services.rounds.asked import (
     take_back,
     write_comment,
 )
-from tsunagari.council.services.rounds.common import answered_by, journal, moment, require_taking
+from tsunagari.council.services.rounds.common import WrongState, answered_by, journal, moment, require_taking
 
 MOST_FILES = 100
 """Of one organisation in one round."""
@@ -101,7 +101,6 @@ def write_form(*, actor: User, addressee_id: UUID, kind: str) -> tuple[str, byte
     return f"{form.kind}_{form.number}_{form.organization}.{kind}", WRITERS[kind](form)
 
 
-@transaction.atomic
 def receive_file(*, actor: User, addressee_id: UUID, name: str, content: bytes, at: datetime) -> FormFile:
     """Keep a form that came back, and check it. Nothing of it counts yet.
 
@@ -111,6 +110,19 @@ def receive_file(*, actor: User, addressee_id: UUID, name: str, content: bytes, 
         FileRefused: it cannot be read at all; with a sentence on what to do.
         TooManyFiles: as its name says.
     """
+    require_taking(selectors.addressees_reached_by(actor).get(pk=addressee_id).round, at)
+    if len(content) > MOST_BYTES:
+        raise refused("too_big", most=MOST_BYTES // 1_000_000)
+    # read before anything is locked: a large file takes a while, and others write in this round
+    with _on_disk(content) as path:
+        read = read_file(path)
+    return _keep(actor, addressee_id, name, content, read, at)
+
+
+@transaction.atomic
+def _keep(
+    actor: User, addressee_id: UUID, name: str, content: bytes, read: FileRead, at: datetime
+) -> FormFile:
     addressee = answered_by(actor, addressee_id)
     require_taking(addressee.round, at)
     if addressee.files.count() >= MOST_FILES:
@@ -118,11 +130,7 @@ def receive_file(*, actor: User, addressee_id: UUID, name: str, content: bytes, 
             _("この回のファイルは、もう %(most)d 件届いています。ページで直してください。")
             % {"most": MOST_FILES}
         )
-    if len(content) > MOST_BYTES:
-        raise refused("too_big", most=MOST_BYTES // 1_000_000)
-    with _on_disk(content) as path:
-        read = read_file(path)
-        checked = check(read, form_for(addressee))
+    checked = check(read, form_for(addressee))
     file = FormFile.objects.create(
         addressee=addressee,
         name="".join(c for c in name if c.isprintable())[:200] or f"form.{read.kind}",
@@ -216,26 +224,36 @@ def _compare(checked: Checked, addressee: RoundAddressee) -> Changes:
     return Changes(new, changed, same, list(standing.values()), checked.no_comment)
 
 
-@transaction.atomic
 def take_file(*, actor: User, file_id: UUID, at: datetime) -> Changes:
     """Hand a checked file in: it becomes the whole answer of its organisation.
 
     Raises:
         FormFile.DoesNotExist: none of an organisation for which `actor` writes.
         RoundClosed: too early, or too late.
+        WrongState: it was handed in before.
         FileNotSound: it holds something that is to be put right.
     """
     seen = file_reached_by(actor, file_id)
+    with _on_disk(bytes(seen.content)) as path:
+        read = read_file(path)
+    return _take(actor, seen, read, at)
+
+
+@transaction.atomic
+def _take(actor: User, seen: FormFile, read: FileRead, at: datetime) -> Changes:
     addressee = answered_by(actor, seen.addressee_id)
     require_taking(addressee.round, at)
-    file = FormFile.objects.select_for_update().get(pk=file_id)
-    file.addressee = addressee
-    with _read_again(file) as (_path, _rows, checked):
-        changes = _compare(checked, addressee)
+    file = FormFile.objects.select_for_update().get(pk=seen.pk)
+    if file.state == FormFile.State.TAKEN:  # sent again, it would undo what was written since
+        raise WrongState(
+            _("このファイルは、もう提出ずみです。変えるときは、様式をダウンロードしなおしてください。")
+        )
+    checked = check(read, form_for(addressee))
     if not checked.sound:
         raise FileNotSound(
             _("直すところが残っているファイルは、提出できません。直してから、もう一度送ってください。")
         )
+    changes = _compare(checked, addressee)
     paragraphs = {paragraph.pk: paragraph for paragraph in addressee.round.paragraphs.all()}
     for comment in changes.taken_back:
         comment.addressee = addressee
