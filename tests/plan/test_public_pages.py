@@ -89,6 +89,13 @@ def test_what_is_not_there_is_not_found(scene: PlanScene, client: Client, path: 
     assert client.get(f"/plan/{path}").status_code == 404
 
 
+def test_before_there_is_a_plan_its_pages_say_so(client: Client):
+    assert "公開されている版がありません" in words(client.get("/plan/"))
+    assert client.get("/plan/feed.atom").status_code == 404
+    for path in ("orders/", "compliance/", "search/"):
+        assert client.get(f"/plan/{path}").status_code == 200
+
+
 def test_search_seals_the_words_and_finds_them_in_any_writing(scene: PlanScene, client: Client):
     scene.save("M07", situation="電話の相談は、ＳＮＳより多い。")
     assert client.post("/plan/search/", {"q": ""}).status_code == 422

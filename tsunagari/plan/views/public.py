@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -67,7 +67,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     """The version in force, or the newest that is published."""
     version = current_version()
     if version is None:
-        raise Http404
+        return render(request, "plan/public/none.html", {"trail": []})
     return _read(request, version, [])
 
 
