@@ -24,6 +24,7 @@ from tsunagari.directory.models import (
     SearchRow,
     Service,
     ServiceArea,
+    ServiceAtLocation,
     ServiceNeed,
     TaxonomyTerm,
 )
@@ -210,6 +211,22 @@ def any_service() -> QuerySet[Service]:
             Prefetch("needs", TaxonomyTerm.objects.order_by("position")),
         )
     )
+
+
+def places_in_words(service: Service) -> str:
+    """Where a service is offered, a line for each thing to know; confidential places are left out."""
+    told = service.at_locations.filter(location__confidential=False).select_related("location")
+    return "\n\n".join(filter(None, map(_place_in_words, told.order_by("location__name", "location_id"))))
+
+
+def _place_in_words(at: ServiceAtLocation) -> str:
+    place = at.location
+    area = area_tree().get(place.area_id or "")
+    name = area.full_name if area else ""
+    address = place.address_1 if place.address_1.startswith(name) else f"{name}{place.address_1}"
+    code = f"〒{place.postal_code}" if place.postal_code else ""
+    line = " ".join(filter(None, [code, address, place.address_2]))
+    return "\n".join(filter(None, [place.name, line, place.transportation, at.description]))
 
 
 def audience_names(service: Service) -> str:

@@ -54,6 +54,7 @@ def _facts(service: Service, card: ServiceCard) -> list[tuple[str, str, str]]:
             gettext("どこで申しこむ"),
             *fact_of(service.application_process, service.application_process_en),
         ),
+        (gettext("行くところ"), selectors.places_in_words(service), "ja"),
         (gettext("持っていくもの"), *_documents(service)),
         (gettext("費用"), *(cost if cost[0] else (free, reading))),
         (gettext("使えることば"), spoken_in(service), reading),
