@@ -194,6 +194,10 @@ def test_a_meeting_from_plan_to_approved_minutes_by_forms(council: Council, secr
     Minutes.objects.update(reply_by_on=today - timedelta(days=1))
     post(secretary, "council_desk:act_on_minutes", meeting.pk, "approve")
     post(secretary, "council_desk:act_on_minutes", meeting.pk, "publish")
+    post(secretary, "council_desk:act_on_minutes", meeting.pk, "retain", retention="30",
+         after_retention="discard")  # fmt: skip
+    kept.refresh_from_db()
+    assert (kept.retention, kept.after_retention) == ("30", "discard")
     do("publish")
     assert "会議を始めます。" in page(Client(), "council:minutes", meeting.pk)
     do("summary", text="要旨", publish="on")

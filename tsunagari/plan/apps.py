@@ -6,6 +6,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from tsunagari.accounts import desk
+from tsunagari.council import blockers
 
 # the strings of accounts.models.Role: models are not there yet when this is imported
 FIGURES = frozenset({"officer", "researcher", "secretary", "admin", "viewer"})
@@ -21,6 +22,7 @@ class PlanConfig(AppConfig):
     def ready(self) -> None:
         """Register the app's indicators (they need the models, so not at import)."""
         importlib.import_module("tsunagari.plan.indicators")
+        blockers.register("plan", importlib.import_module("tsunagari.plan.waiting").waiting_for)
         desk.add(
             desk.Door(
                 label=_("重点計画"),

@@ -339,6 +339,17 @@ def _papers(meeting: Meeting) -> list[tuple[str, str]]:
     return [(str(each.pk), f"{each.number}　{each.title}") for each in papers]
 
 
+class RetentionForm(ActForm):
+    """The retention class of the minutes."""
+
+    retention = forms.ChoiceField(label=_("保存期間"), choices=RetentionPeriod.choices)
+    after_retention = forms.ChoiceField(label=_("満了後"), choices=AfterRetention.choices)
+
+    def prepare(self) -> None:
+        for name in self.fields:
+            self.fields[name].initial = getattr(self.target, name)
+
+
 class CirculateForm(ActForm):
     """Until when members may ask for corrections."""
 

@@ -58,11 +58,12 @@ def _own_seats(request: HttpRequest, found: Minutes) -> list[Membership]:
 
 
 def _names(found: Minutes) -> list[str]:
-    return {
+    steps = {
         Minutes.State.DRAFT: ["circulate"],
         Minutes.State.CIRCULATED: ["correct", "approve"],
         Minutes.State.APPROVED: [] if found.published_at else ["publish"],
     }[Minutes.State(found.state)]
+    return [*steps, "retain"]
 
 
 def _show(

@@ -10,7 +10,7 @@ from tsunagari.accounts.models import User
 from tsunagari.council.forms import meetings as forms
 from tsunagari.council.forms.base import NothingForm
 from tsunagari.council.models import Meeting, Minutes
-from tsunagari.council.services import actions, attendance, materials, meetings, minutes, motions
+from tsunagari.council.services import actions, attendance, materials, meetings, minutes, motions, retention
 from tsunagari.council.views.acts import Act
 
 Form = Any
@@ -253,6 +253,14 @@ def _approve(actor: User, kept: Minutes, form: Form, at: datetime) -> None:
 
 
 MINUTES: dict[str, Act] = {
+    "retain": Act(
+        _("保存期間を決める"),
+        forms.RetentionForm,
+        lambda actor, kept, form, at: retention.set_retention(
+            actor=actor, minutes_id=kept.pk, at=at, **form.cleaned_data
+        ),
+        _("保存期間を書きました。"),
+    ),
     "circulate": Act(_("確認のために回覧する"), forms.CirculateForm, _circulate, _("回覧を始めました。")),
     "correct": Act(_("修正の求めを書く"), forms.CorrectionForm, _correct, _("修正の求めを書きました。")),
     "answer": Act(_("修正に答える"), forms.AnswerForm, _answer, _("答えました。")),
