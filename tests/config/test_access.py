@@ -481,7 +481,8 @@ def plan_version(scene: Scene) -> PlanVersion:
     """A draft of the organisation's own plan, in which the organisation is responsible for a measure."""
     active = scene.viewer.memberships.filter(ended_at=None).first() if scene.viewer else None
     secretariat = active.organization if active else scene.organization
-    plan = Plan.objects.create(key="plan", title="計画", secretariat=secretariat)
+    # one for each route that asks: a key is given once
+    plan = Plan.objects.create(key=f"plan-{Plan.objects.count()}", title="計画", secretariat=secretariat)
     version = PlanVersion.objects.create(plan=plan, number=1, title="案", created_at=timezone.now())
     Chapter.objects.create(version=version, number=1, title="現状")
     measure = Measure.objects.create(plan=plan, key="M01")
@@ -556,7 +557,9 @@ def council_meeting_row(scene: Scene) -> Meeting:
     """A meeting of a body whose secretariat is the viewer's own organisation, on a day."""
     active = scene.viewer.memberships.filter(ended_at=None).first() if scene.viewer else None
     secretariat = active.organization if active else scene.organization
-    body = Body.objects.create(name="会議", classification="council", secretariat=secretariat)
+    body = Body.objects.create(
+        name=f"会議{Body.objects.count()}", classification="council", secretariat=secretariat
+    )
     now = timezone.now()
     return Meeting.objects.create(
         body=body, title="第1回", date_text="11月24日", earliest_on=now.date(), latest_on=now.date(),
