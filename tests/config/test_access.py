@@ -508,7 +508,8 @@ def figure_row(scene: Scene) -> Observation:
     version = plan_version(scene)
     now = timezone.now()
     indicator = Indicator.objects.create(
-        key="share", name_ja="割合", name_en="share", definition="割合", unit="ratio", kind="outcome",
+        key=f"share-{Indicator.objects.count()}", name_ja="割合", name_en="share", definition="割合",
+        unit="ratio", kind="outcome",
         better="up", frequency="A", source="entered", uncertainty="none", denominator="全部",
         starts_on=now.date(), owner=version.plan.secretariat,
     )  # fmt: skip
