@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tsunagari.accounts.models import User
 from tsunagari.accounts.views.requests import user_of
 from tsunagari.core.errors import RuleBroken
 from tsunagari.plan.figure_forms import AnswerForm, EdgeForm, ItemForm, OpenReviewForm, OpinionForm
@@ -264,10 +265,7 @@ def answer(request: HttpRequest, request_id: UUID) -> HttpResponse:
 def measure_logic(request: HttpRequest, key: str) -> HttpResponse:
     """A measure's logic model: draw it, add and take away indicators and edges, judge targets."""
     viewer = user_of(request)
-    measure = get_object_or_404(Measure.objects.select_related("plan"), key=key[:10])
-    version = working_version(measure)
-    if version is None or not measure_texts_visible_to(viewer, version).filter(measure=measure).exists():
-        raise Http404
+    measure, version = _measure(viewer, key[:10])
     sentence, status = "", 200
     if request.method == "POST":
         try:
@@ -292,6 +290,19 @@ def measure_logic(request: HttpRequest, key: str) -> HttpResponse:
         "sentence": sentence,
     }
     return render(request, "plan/desk_figures/logic.html", context, status=status)
+
+
+def _measure(viewer: User, key: str) -> tuple[Measure, PlanVersion]:
+    """The measure of this key that the viewer works on, and its newest version; two plans may have the key.
+
+    Raises:
+        Http404: there is none.
+    """
+    for measure in Measure.objects.select_related("plan").filter(key=key).order_by("plan__key"):
+        version = working_version(measure)
+        if version and measure_texts_visible_to(viewer, version).filter(measure=measure).exists():
+            return measure, version
+    raise Http404
 
 
 def _change_logic(request: HttpRequest, measure: Measure) -> None:
