@@ -112,3 +112,8 @@ class VersionEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step} {self.at.isoformat()}"
+
+    @property
+    def state_label(self) -> str:
+        """The state that the step led to, as people read it."""
+        return str(PlanVersion.State(self.state_after).label)
