@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -129,6 +130,8 @@ def exchange(options: argparse.Namespace) -> int:
         # needs Django set up
         from tsunagari.directory.exchange import command_line  # noqa: PLC0415
 
+        # what is loaded stays: the collector need not look through it again for each thousand of records
+        gc.freeze()
         return command_line.run(options)
 
 

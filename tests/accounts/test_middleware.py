@@ -16,6 +16,8 @@ from tsunagari.accounts.urls import urlpatterns as accounts_urls
 from tsunagari.accounts.views.requests import memberships_of
 from tsunagari.core import access
 from tsunagari.core.urls import urlpatterns as core_urls
+from tsunagari.council.urls import public as council_urls
+from tsunagari.plan.urls import public as plan_urls
 from tsunagari.portal.urls import urlpatterns as portal_urls
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
@@ -63,6 +65,8 @@ urlpatterns = [
     path("try/missing/", failing(ObjectDoesNotExist)),
     *core_urls,
     *accounts_urls,
+    path("council/", include((council_urls, "council"))),
+    path("plan/", include((plan_urls, "plan"))),
     path("", include((portal_urls, "portal"))),
 ]
 

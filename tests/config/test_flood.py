@@ -6,6 +6,7 @@ connections that begin a request and never end it.
 """
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import time
@@ -85,6 +86,8 @@ class Connection:
 
     async def __aexit__(self, *error: object) -> None:
         self.writer.close()
+        with contextlib.suppress(OSError):  # the other side may have been quicker
+            await self.writer.wait_closed()
 
     async def send(self, text: str) -> None:
         self.writer.write(text.encode())

@@ -268,6 +268,8 @@ def tables_that_tell() -> set[str]:
 
 # what is no page; the API of search is asked on its own
 NEVER_OPEN = {"hsds:unknown", "readyz", "search-api"}
+# apps that read no entry; the last test of this file holds them to it
+READ_NO_ENTRY = ("council", "plan")
 VARIANTS = (
     "", "?full=true", "?format=ndjson&full=true", "?full_service=true&full=true",
     "?lat=35.27&lng=139.31&radius=200",
@@ -286,7 +288,7 @@ def candidates(name: str, service: Service, place: Location) -> list[Any]:
 def addresses(service: Service, place: Location) -> Iterator[tuple[str, str]]:
     """(route, address) of every public route with everything that fits its arguments."""
     for name, pattern in all_routes():
-        if EXPECTED.get(name, PUBLIC) != PUBLIC:
+        if EXPECTED.get(name, PUBLIC) != PUBLIC or name.split(":")[0] in READ_NO_ENTRY:
             continue
         arguments = sorted({*pattern.pattern.regex.groupindex, *pattern.pattern.converters})
         made = set()
@@ -367,7 +369,11 @@ def test_the_address_appears_nowhere(
         for name, pattern in all_routes()
         if "token" in pattern.pattern.regex.groupindex or "token" in pattern.pattern.converters
     }
-    public = {name for name, _ in all_routes() if EXPECTED.get(name, PUBLIC) == PUBLIC}
+    public = {
+        name
+        for name, _ in all_routes()
+        if EXPECTED.get(name, PUBLIC) == PUBLIC and name.split(":")[0] not in READ_NO_ENTRY
+    }
     assert public - opened - tokens - NEVER_OPEN == set()
     assert not any(told(page) for page in searched(client, ["夜の電話", "話したい", "シェルター"]))
     assert tables_that_tell() == set()
@@ -433,3 +439,13 @@ def test_the_distance_is_no_longer_from_the_place(
         client.get("/api/hsds/service_at_locations?lat=35.27&lng=139.31&radius=200&format=ndjson")
     )
     assert str(place.pk).encode() not in places
+
+
+@pytest.mark.parametrize("app", READ_NO_ENTRY)
+def test_an_app_that_is_not_crawled_reads_no_entry(app: str) -> None:
+    """It imports nothing by which the directory's tables are read, and asks none of them by name."""
+    modules = "models|selectors|services|search|opening|indicators"
+    readers = re.compile(rf"tsunagari\.directory\.({modules})\b|directory_[a-z]")
+    files = list((settings.BASE_DIR / "tsunagari" / app).rglob("*.py"))
+    assert len(files) > 20
+    assert [file for file in files if readers.search(file.read_text())] == []

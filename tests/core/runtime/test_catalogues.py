@@ -97,6 +97,14 @@ def test_a_translation_with_other_placeholders_is_a_fault(tree: Path) -> None:
     (fault,) = catalogues.faults(tree)
     assert "placeholders differ" in fault
 
+    next(entry for entry in po if "%(name)s" in entry.msgid).msgstr = "95% interval of %(name)s"
+    po.save()
+    (fault,) = catalogues.faults(tree)
+    assert "a single %" in fault
+    next(entry for entry in po if "%(name)s" in entry.msgid).msgstr = "95%% interval of %(name)s"
+    po.save()
+    assert catalogues.faults(tree) == []
+
     next(entry for entry in po if entry.msgid == "居場所").flags.append("fuzzy")
     po.save()
     assert any("fuzzy" in fault for fault in catalogues.faults(tree))

@@ -163,6 +163,17 @@ def _wrong_placeholders(entry: polib.POEntry) -> bool:
     return bool(entry.msgstr) and _placeholders(entry.msgstr) != wanted
 
 
+def _cannot_be_filled(entry: polib.POEntry) -> bool:
+    """Return whether filling in its placeholders breaks a translation ("95% interval": ``%%`` is meant)."""
+    for text in (entry.msgstr, *entry.msgstr_plural.values()):
+        if names := _placeholders(text):
+            try:
+                text % {name.removeprefix("%(")[:-2]: 0 for name in names}
+            except (TypeError, ValueError, KeyError):
+                return True
+    return False
+
+
 def faults(root: Path = ROOT) -> list[str]:
     """Return what is wrong with the catalogues, a line each; empty when complete and current."""
     found: list[str] = []
@@ -184,6 +195,8 @@ def faults(root: Path = ROOT) -> list[str]:
                 counted["not translated"].append(repr(entry.msgid))
             elif _wrong_placeholders(entry):
                 counted["placeholders differ"].append(repr(entry.msgid))
+            elif _cannot_be_filled(entry):
+                counted["a single % (write %%)"].append(repr(entry.msgid))
         found += [f"{name}: {what}: {text}" for what, texts in counted.items() for text in texts]
     return found
 

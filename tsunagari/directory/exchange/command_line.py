@@ -4,7 +4,6 @@ Exit codes: 0 done, 1 the file was refused, 2 done, but rows were refused, 3 ano
 """
 
 import argparse
-import gc
 import sys
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -192,8 +191,6 @@ def run_import(options: argparse.Namespace, *, out: TextIO | None = None) -> int
             options=known.options_for(organization) if known.options_for else None,
             policy=policy,
         )
-        # what is loaded stays: the collector need not look through it again for each thousand of records
-        gc.freeze()
         if options.dry_run and known.describe:
             out.writelines(f"{told}\n" for told in known.describe(replace(file, options=run.options)))
         if run.rows_seen and run.state == runs.State.CHECKING:
