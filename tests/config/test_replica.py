@@ -38,6 +38,14 @@ ELSEWHERE = {
     # whole exports: one reading of everything, from the database that is never behind
     "portal:open_data_lines",
     "portal:open_data_tables",
+    # the same of one area: written while it is read, when the request has let go of its database
+    "portal:area_csv",
+    "portal:area_xlsx",
+    # forms for comments and their receipts: what was written must be seen at once
+    "council:comment",
+    "council:comment_whole",
+    "council:trace",
+    "council:traced",
     # an answer to a mail, which must be seen at once
     "upkeep:confirm",
 }

@@ -213,6 +213,8 @@ def propose_merges(*, at: datetime, run: ImportRun | None = None) -> int:
     refresh_keys(since=previous.finished_at if previous else None)
     count = 0
     with transaction.atomic(), connection.cursor() as cursor:
+        # an import has just filled them, of which the planner knows nothing yet
+        cursor.execute("ANALYZE directory_matchkey, directory_service, directory_importrow")
         cursor.execute("SET LOCAL work_mem = '128MB'")
         query = _PAIRS.replace("{largest}", str(LARGEST_BLOCK)).replace("{mine}", _OF_RUN if run else "")
         cursor.execute(query.replace("{run}", "run_id = %s" if run else "false"), [run.pk] if run else [])

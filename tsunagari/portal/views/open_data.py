@@ -8,7 +8,6 @@ from typing import IO, Final
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.db import connections
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
@@ -17,10 +16,8 @@ from django.views.decorators.http import require_safe
 from tsunagari.core.access import public
 from tsunagari.core.areas import area_full_name
 from tsunagari.core.errors import RuleBroken
-from tsunagari.core.routers import reading_alias
 from tsunagari.directory.exchange.exporting import export_lines, write_tables
 from tsunagari.directory.exchange.municipal.listing import as_workbook, csv_pieces, entries_of, rows_of
-from tsunagari.directory.models import Service
 from tsunagari.portal.views.papers import area_or_404
 
 BUSY_SECONDS: Final = "60"
@@ -51,7 +48,8 @@ def tables_zip(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def area_csv(request: HttpRequest, code: str) -> HttpResponseBase:
     """What an area's people can use there, in the columns of 自治体標準オープンデータ."""
-    make = partial(csv_pieces, rows_of(_entries_in(area_or_404(code).code)))
+    area = area_or_404(code)
+    make = partial(csv_pieces, rows_of(entries_of(area=area.code)))
     return _download(request, make, f"tsunagari-{code}.csv", "text/csv; charset=utf-8")
 
 
@@ -64,7 +62,7 @@ def area_xlsx(request: HttpRequest, code: str) -> HttpResponseBase:
         ListTooLong: a workbook is made in memory, so it is bounded; the CSV is not.
     """
     area = area_or_404(code)
-    found = _entries_in(area.code)
+    found = entries_of(area=area.code)
     if found.order_by()[: MOST_IN_WORKBOOK + 1].count() > MOST_IN_WORKBOOK:
         raise ListTooLong(_("件数が多いので、Excelの形では渡せません。CSVの形で受け取ってください。"))
 
@@ -72,11 +70,6 @@ def area_xlsx(request: HttpRequest, code: str) -> HttpResponseBase:
         yield as_workbook(rows_of(found), title=area_full_name(area))
 
     return _download(request, workbook, f"tsunagari-{code}.xlsx", XLSX)
-
-
-def _entries_in(code: str) -> QuerySet[Service]:
-    """The entries, from the database that this request reads: they are read when its view has ended."""
-    return entries_of(area=code).using(reading_alias())
 
 
 class ListTooLong(RuleBroken):

@@ -73,15 +73,15 @@ def rows_of(services: QuerySet[Service]) -> Iterator[list[str]]:
     for service in found.iterator(chunk_size=BATCH):
         batch.append(service)
         if len(batch) == BATCH:
-            yield from _rows(batch, headings, services.db)
+            yield from _rows(batch, headings)
             batch = []
-    yield from _rows(batch, headings, services.db)
+    yield from _rows(batch, headings)
 
 
-def _rows(services: Sequence[Service], headings: Sequence[str], database: str) -> Iterator[list[str]]:
+def _rows(services: Sequence[Service], headings: Sequence[str]) -> Iterator[list[str]]:
     kept = {
         row.link_id: row.fields.get("", {})
-        for row in ForeignFields.objects.using(database).filter(
+        for row in ForeignFields.objects.filter(
             link_entity="service", link_id__in=[service.pk for service in services]
         )
     }
@@ -96,9 +96,7 @@ def _rows(services: Sequence[Service], headings: Sequence[str], database: str) -
 def _extra_headings(services: QuerySet[Service]) -> list[str]:
     """The columns of their own that these entries came with."""
     found: dict[str, None] = {}
-    stored = ForeignFields.objects.using(services.db).filter(
-        link_entity="service", link_id__in=services.order_by().values("pk")
-    )
+    stored = ForeignFields.objects.filter(link_entity="service", link_id__in=services.order_by().values("pk"))
     for fields in stored.values_list("fields", flat=True).iterator(chunk_size=2000):
         for name, text in fields.get("", {}).items():
             if name not in COLUMNS and isinstance(text, str) and len(found) < 60:
