@@ -104,8 +104,9 @@ def site(chromium: str, django_db_setup: None, django_db_blocker: DjangoDbBlocke
         # a backend may outlive its client for a moment; the test database is about to be dropped
         with connections["default"].cursor() as cursor:
             cursor.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = %s",
-                [APPLICATION],
+                # whoever still holds the database, a killed server's sessions among them: it is dropped next
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         connections.close_all()
 
