@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+from collections.abc import Collection
+from functools import partial
 
 from django.conf import settings
 from django.core.asgi import get_asgi_application
@@ -17,7 +19,8 @@ from tsunagari.core.page_cache import Application, PageCache, Receive, Scope, Se
 from tsunagari.core.shared_pages import SharedPages, release_of  # noqa: E402
 from tsunagari.council.views import asked_rounds, desk_council  # noqa: E402
 from tsunagari.directory.search.warming import warm_up  # noqa: E402
-from tsunagari.directory.views.imports.uploads import UPLOAD_BYTES, UPLOAD_PATH, UPLOADERS  # noqa: E402
+from tsunagari.directory.views.imports import uploads  # noqa: E402
+from tsunagari.plan import figure_policies  # noqa: E402
 from tsunagari.plan.views import desk_figures  # noqa: E402
 
 
@@ -50,41 +53,17 @@ def _shared_pages() -> SharedPages | None:
     return SharedPages(found, settings.MASTER_KEY, release_of(settings.BASE_DIR))
 
 
-async def _may_hand_in_files(cookies: str) -> bool:
-    return await holds_a_role(cookies, UPLOADERS)
+def _files(path: str, most_bytes: int, roles: Collection[str]) -> Allowance:
+    """Files may come to ``path`` from whoever holds one of the roles, ten minutes long over a slow line."""
+    return Allowance(path, most_bytes, seconds=600.0, admits=partial(holds_a_role, roles=roles))
 
 
-async def _may_hand_in_evidence(cookies: str) -> bool:
-    return await holds_a_role(cookies, frozenset(role.value for role in desk_figures.KEEPER_ROLES))
-
-
-FILES = Allowance(UPLOAD_PATH, most_bytes=UPLOAD_BYTES, seconds=600.0, admits=_may_hand_in_files)
-"""Lists for import, from those who keep entries."""
-
-
-async def _may_hand_in_papers(cookies: str) -> bool:
-    return await holds_a_role(cookies, desk_council.UPLOADERS)
-
-
-PAPERS = Allowance(
-    desk_council.UPLOAD_PATH,
-    most_bytes=desk_council.UPLOAD_BYTES,
-    seconds=600.0,
-    admits=_may_hand_in_papers,
+ALLOWANCES = (
+    # lists for import, papers of meetings, forms of a consultation, evidence of figures
+    _files(uploads.UPLOAD_PATH, uploads.UPLOAD_BYTES, uploads.UPLOADERS),
+    _files(desk_council.UPLOAD_PATH, desk_council.UPLOAD_BYTES, desk_council.UPLOADERS),
+    _files(asked_rounds.UPLOAD_PATH, asked_rounds.UPLOAD_BYTES, asked_rounds.UPLOADERS),
+    _files(desk_figures.UPLOAD_PATH, desk_figures.UPLOAD_BYTES, figure_policies.KEEPERS),
 )
-"""Papers of meetings, from the bodies' secretariats."""
-
-
-async def _may_hand_in_forms(cookies: str) -> bool:
-    return await holds_a_role(cookies, asked_rounds.UPLOADERS)
-
-
-FORMS = Allowance(
-    asked_rounds.UPLOAD_PATH,
-    most_bytes=asked_rounds.UPLOAD_BYTES,
-    seconds=600.0,
-    admits=_may_hand_in_forms,
-)
-"""Forms of a consultation, from those who are asked."""
 _pages = PageCache(django_application, shared=_shared_pages())  # type: ignore[arg-type]
-application = Warmed(BodyLimit(_pages, allowances=[FILES, PAPERS, FORMS]))
+application = Warmed(BodyLimit(_pages, allowances=ALLOWANCES))

@@ -13,7 +13,6 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tsunagari.accounts.models import Role
 from tsunagari.accounts.selectors import active_memberships
 from tsunagari.accounts.views.requests import user_of
 from tsunagari.core.access import roles
@@ -30,13 +29,11 @@ from tsunagari.plan.services import indicators as definitions
 from tsunagari.plan.services import observations as services
 
 PER_PAGE = 50
-FILES_PATH = "/desk/plan/observe/"
-FILES_BYTES = 52_000_000
+UPLOAD_PATH = "/desk/plan/observe/"
+UPLOAD_BYTES = 52_000_000
 """Five files of ten megabytes, and what is around them."""
-READER_ROLES = (Role.OFFICER, Role.RESEARCHER, Role.SECRETARY, Role.ADMIN, Role.VIEWER)
-KEEPER_ROLES = (Role.OFFICER, Role.RESEARCHER, Role.SECRETARY, Role.ADMIN)
-readers = roles(*READER_ROLES)
-keepers = roles(*KEEPER_ROLES)
+readers = roles(*figure_policies.READERS)
+keepers = roles(*figure_policies.KEEPERS)
 
 
 @readers
