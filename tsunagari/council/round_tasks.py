@@ -5,11 +5,11 @@ from uuid import UUID
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone, translation
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from tsunagari.core.addresses import whole_address
 from tsunagari.council.models import RoundAddressee
 from tsunagari.council.services.rounds import asked, life, visitors
 
@@ -46,7 +46,7 @@ def tell_addressee(addressee_id: str, occasion: str) -> int:
                 "title": round_.document_title,
                 "round": round_,
                 "reminder": occasion == "reminder",
-                "url": settings.SITE_URL + reverse("council_desk:asked", args=[addressee.pk]),
+                "url": whole_address("council_desk:asked", addressee.pk),
             }
             subject = render_to_string("council/mail/round_subject.txt", context).strip()
             body = render_to_string("council/mail/round.txt", context)

@@ -3,12 +3,12 @@
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from tsunagari.core.addresses import whole_address
 from tsunagari.council import round_tasks as round_tasks  # registers its jobs
 from tsunagari.council.models import ActionItem, ActionReminder
 from tsunagari.council.services.actions import addresses_of, send_reminders
@@ -37,7 +37,7 @@ def mail_reminder(reminder_id: int) -> int:
         context = {
             "item": item,
             "late": late,
-            "url": settings.SITE_URL + reverse("council_desk:actions"),
+            "url": whole_address("council_desk:actions"),
         }
         subject = gettext("【期限を過ぎています】") if late else gettext("【期限のお知らせ】")
         body = render_to_string("council/mail/reminder.txt", context)

@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext
 from icalendar import Calendar, Event
 
+from tsunagari.core.addresses import whole_address
 from tsunagari.council.models import Meeting
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -41,7 +41,7 @@ def _event(meeting: Meeting) -> Event:
     event.add("summary", summary_of(meeting))
     if meeting.place:
         event.add("location", meeting.place)
-    url = settings.SITE_URL + reverse("council:meeting", args=[meeting.pk])
+    url = whole_address("council:meeting", meeting.pk)
     words = [meeting.date_text, meeting.note, meeting.cancelled_reason, url]
     event.add("description", "\n".join(word for word in words if word))
     event.add("url", url)

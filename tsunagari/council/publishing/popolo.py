@@ -3,10 +3,9 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q
-from django.urls import reverse
 
+from tsunagari.core.addresses import whole_address
 from tsunagari.council.models import Attendance, Body, Meeting, Membership, Motion, Person, Post, Vote
 from tsunagari.council.publishing.calendar import TOKYO, summary_of
 from tsunagari.council.selectors.meetings import public_meetings
@@ -48,10 +47,6 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
-def _page(name: str, key: object) -> str:
-    return f"{settings.SITE_URL}{reverse(name, args=[key])}"
-
-
 def _organization(body: Body) -> Json:
     return _said(
         id=str(body.pk),
@@ -61,7 +56,7 @@ def _organization(body: Body) -> Json:
         parent_id=str(body.parent_id) if body.parent_id else None,
         founding_date=body.founding_on,
         dissolution_date=body.dissolved_on,
-        sources=[{"url": _page("council:body", body.pk), "note": body.basis}],
+        sources=[{"url": whole_address("council:body", body.pk), "note": body.basis}],
     )
 
 
@@ -110,7 +105,7 @@ def _event(meeting: Meeting) -> Json:
         ],
         created_at=meeting.created_at,
         updated_at=meeting.changed_at,
-        sources=[{"url": _page("council:meeting", meeting.pk)}],
+        sources=[{"url": whole_address("council:meeting", meeting.pk)}],
     )
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from django.utils.translation import get_language, gettext
 
+from tsunagari.core.addresses import whole_address
 from tsunagari.core.printable import fonts_folder, printable
 from tsunagari.core.runtime.typeset import typeset
 from tsunagari.core.templatetags.ui import day
 from tsunagari.plan import showing
-from tsunagari.plan.exchange.addresses import whole_address
 from tsunagari.plan.models import PlanVersion
 from tsunagari.plan.showing import part_views, section_labels, target_line
 from tsunagari.plan.text.differences import Part, Run
@@ -97,7 +97,7 @@ def _head(title: str, route: str, *args: int) -> dict[str, Any]:
         "title": printable(title),
         "author": gettext("つながり"),
         "lang": "en" if get_language() == "en" else "ja",
-        "address": whole_address(route, *args),
+        "address": whole_address(f"plan:{route}", *args),
         "missing": gettext("未入力"),
     }
 

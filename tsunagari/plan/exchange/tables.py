@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Any
 
-from tsunagari.plan.exchange.addresses import whole_address
+from tsunagari.core.addresses import whole_address
 from tsunagari.plan.text.differences import number_text
 from tsunagari.plan.text.document import SECTIONS, Document, MeasureDocument, Paragraph
 from tsunagari.plan.text.markup import write
@@ -31,7 +31,7 @@ def as_json(document: Document) -> dict[str, Any]:
             "published_at": document.published_at.isoformat() if document.published_at else None,
             "source": document.source,
             "note": document.note,
-            "url": whole_address("version", document.number),
+            "url": whole_address("plan:version", document.number),
         },
         "chapters": [
             {
@@ -97,7 +97,7 @@ def _measure(document: Document, measure: MeasureDocument) -> dict[str, Any]:
         ],
         "source": list(measure.source),
         "placed_by": measure.placed_by,
-        "url": f"{whole_address('version', document.number)}#{measure.key}",
+        "url": f"{whole_address('plan:version', document.number)}#{measure.key}",
     }
 
 
@@ -133,7 +133,7 @@ def _row(document: Document, measure: MeasureDocument) -> list[str]:
         "\n".join(f"{each.fiscal_year} {each.project_id} {each.name}" for each in measure.budgets),
         " ".join(measure.source),
         measure.placed_by,
-        f"{whole_address('version', document.number)}#{measure.key}",
+        f"{whole_address('plan:version', document.number)}#{measure.key}",
     ]
 
 

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.template.loader import get_template
 from django.utils.translation import get_language, gettext, override
 
+from tsunagari.core.addresses import whole_address
 from tsunagari.core.areas import AreaNode, area_full_name, area_name
 from tsunagari.core.templatetags.ui import listed
 from tsunagari.directory.models import Service
@@ -25,7 +26,6 @@ from tsunagari.portal import guidance, selectors
 from tsunagari.portal.cards import fact_of, language_name, text_of
 from tsunagari.portal.easy_words import easy_list
 from tsunagari.portal.need_groups import NEED_GROUPS
-from tsunagari.portal.reach.addresses import whole_address
 from tsunagari.portal.reach.entries import (
     Entry,
     data_month,
@@ -99,7 +99,7 @@ class Copies:
             "full_name": area_full_name(self.area),
             "name": area_name(self.area),
             "at": self.at,
-            "newest": whole_address("area", self.area.code),
+            "newest": whole_address("portal:area", self.area.code),
             "month": data_month([*self.offices, *self.lines]),
             "language": "en" if get_language() == "en" else "ja",
         }

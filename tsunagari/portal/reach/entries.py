@@ -9,13 +9,13 @@ from uuid import UUID
 from django.utils.translation import get_language, gettext
 
 from tsunagari.core import display
+from tsunagari.core.addresses import whole_address
 from tsunagari.core.areas import AreaNode
 from tsunagari.directory.models import Service
 from tsunagari.directory.schedules import summary
 from tsunagari.portal import selectors
 from tsunagari.portal.cards import TALKING, ServiceCard, Way, card_of
 from tsunagari.portal.need_groups import NeedGroup
-from tsunagari.portal.reach.addresses import whole_address
 
 # On paper and in copies these stand first: any trouble at any hour, the gravest ones, then by who asks
 FIRST = (
@@ -86,7 +86,7 @@ def entry_of(service: Service, at: datetime) -> Entry:
         always=_always(card),
         ask=card.ask,
         silent=card.silent,
-        url=whole_address("service", service.pk),
+        url=whole_address("portal:service", service.pk),
         as_of=service.as_of,
     )
 

@@ -11,14 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
-from tsunagari.core import display
+from tsunagari.core import atom as atoms
+from tsunagari.core.addresses import whole_address
 from tsunagari.core.areas import AreaNode, area_full_name
 from tsunagari.core.models import Area
 from tsunagari.core.templatetags.ui import day, listed
@@ -34,17 +33,12 @@ from tsunagari.directory.models import (
     ServiceAtLocation,
 )
 from tsunagari.portal.cards import text_of
-from tsunagari.portal.reach.addresses import whole_address
 
-ATOM: Final = "http://www.w3.org/2005/Atom"
-XML: Final = "http://www.w3.org/XML/1998/namespace"
 PAGE: Final = 50
 SAME_CHANGE: Final = timedelta(days=7)
 """What changed in the week before a service's last change is told with it."""
 MOST_ROWS: Final = 5_000
 _CURSOR = re.compile(r"([0-9]{1,17})-([0-9a-f]{32})\Z")
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-ET.register_namespace("", ATOM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,61 +160,41 @@ def _owners(services: Iterable[Service]) -> dict[UUID, UUID]:
     return owners | dict(offered.values_list("pk", "service"))
 
 
-def _tag(what: str) -> str:
-    """A name that outlives every address (RFC 4151)."""
-    language = display.language_tag()
-    path = what if language == "ja" else f"{language}/{what}"
-    return f"tag:{urlsplit(settings.SITE_URL).hostname},2026:{path}"
-
-
-def _text(parent: ET.Element, name: str, text: str, **attributes: str) -> ET.Element:
-    element = ET.SubElement(parent, f"{{{ATOM}}}{name}", attributes)
-    element.text = _NOT_XML.sub(" ", text)
-    return element
-
-
-def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 def atom(area: AreaNode | None, page: Page, *, address: str, at: datetime) -> bytes:
     """The feed's document. ``address``: of its first page; ``at``: when nothing has changed yet."""
-    feed = ET.Element(
-        f"{{{ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": display.language_tag()}
-    )
-    _text(feed, "id", _tag(f"feed/{area.code}" if area else "feed"))
     place = area_full_name(area) if area else gettext("全国")
-    _text(feed, "title", gettext("つながり：%(place)sの更新") % {"place": place})
-    _text(feed, "updated", _moment(page.changes[0].at if page.changes else at))
-    _text(_text(feed, "author", ""), "name", gettext("つながり"))
-    home = whole_address("area", area.code) if area else whole_address("home")
-    ET.SubElement(feed, f"{{{ATOM}}}link", {"rel": "alternate", "type": "text/html", "href": home})
-    ET.SubElement(feed, f"{{{ATOM}}}link", {"rel": "first", "href": address})
+    feed = atoms.feed(
+        f"feed/{area.code}" if area else "feed",
+        title=gettext("つながり：%(place)sの更新") % {"place": place},
+        author=gettext("つながり"),
+        updated=page.changes[0].at if page.changes else at,
+    )
+    home = whole_address("portal:area", area.code) if area else whole_address("portal:home")
+    atoms.add_link(feed, "alternate", home, "text/html")
+    atoms.add_link(feed, "first", address)
     if page.next:
-        following = {"rel": "next", "href": f"{address}?after={page.next}"}
-        ET.SubElement(feed, f"{{{ATOM}}}link", following)
+        atoms.add_link(feed, "next", f"{address}?after={page.next}")
     for change in page.changes:
-        feed.append(_entry(change))
-    document: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)
-    return document
+        _add(feed, change)
+    return atoms.document(feed)
 
 
-def _entry(change: Change) -> ET.Element:
-    entry = ET.Element(f"{{{ATOM}}}entry")
-    _text(entry, "id", _tag(f"services/{change.service.pk}"))
+def _add(feed: ET.Element, change: Change) -> None:
     # a title is shown in lists that others may see: it says that something changed, not whose help it is
     titles = {
         "new": gettext("新しく載りました"),
         "changed": gettext("内容が変わりました"),
         "ended": gettext("終わりました"),
     }
-    _text(entry, "title", f"{titles[change.kind]}（{day(change.at)}）")
-    _text(entry, "updated", _moment(change.at))
     ended = change.kind == "ended"
-    link = whole_address("home") if ended else whole_address("service", change.service.pk)
-    ET.SubElement(entry, f"{{{ATOM}}}link", {"rel": "alternate", "type": "text/html", "href": link})
-    ET.SubElement(entry, f"{{{ATOM}}}category", {"term": change.kind})
     name, _language = text_of(change.service.name, change.service.name_en)
     what = gettext("変わったところ：%(what)s") % {"what": listed(change.words)} if change.words else ""
-    _text(entry, "summary", "。".join(filter(None, (name, what))), type="text")
-    return entry
+    atoms.add_entry(
+        feed,
+        f"services/{change.service.pk}",
+        title=f"{titles[change.kind]}（{day(change.at)}）",
+        updated=change.at,
+        link=whole_address("portal:home") if ended else whole_address("portal:service", change.service.pk),
+        category=change.kind,
+        summary="。".join(filter(None, (name, what))),
+    )

@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import get_language, gettext, pgettext
 
 from tsunagari.core import display
+from tsunagari.core.addresses import whole_address
 from tsunagari.core.areas import AreaNode, area_full_name
 from tsunagari.core.furigana import segments
 from tsunagari.core.furigana.readings import has_kanji
@@ -21,7 +22,6 @@ from tsunagari.core.templatetags.ui import day, listed
 from tsunagari.directory.models import Service
 from tsunagari.portal import guidance
 from tsunagari.portal.cards import LANGUAGE_NAMES, LANGUAGE_NAMES_EN
-from tsunagari.portal.reach.addresses import whole_address
 from tsunagari.portal.reach.entries import Entry, data_month, entries_in, entry_of, nationwide_entries
 from tsunagari.portal.reach.qr import qr_svg
 
@@ -116,7 +116,7 @@ def _common(at: datetime, *, size: str, form: str) -> dict[str, Any]:
 
 
 def _code(route: str, argument: Any) -> dict[str, str]:
-    address = whole_address(route, argument)
+    address = whole_address(f"portal:{route}", argument)
     return {
         "address": address,
         "qr": qr_svg(address),

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext
 
 from tsunagari.core import display
+from tsunagari.core.addresses import whole_address
 from tsunagari.core.areas import AreaNode, area_full_name
 from tsunagari.core.templatetags.ui import hour, time_left, when_next
 from tsunagari.portal import selectors
 from tsunagari.portal.cards import ServiceCard, Way, card_of
 from tsunagari.portal.need_groups import BY_KEY, NeedGroup
-from tsunagari.portal.reach.addresses import whole_address
 from tsunagari.portal.reach.colours import Palette, palette, read_colour
 
 VERSION: Final = 1
@@ -120,7 +120,11 @@ def widget_json(area: AreaNode, options: Options, at: datetime) -> dict[str, Any
     return {
         "version": VERSION,
         "language": display.language_tag(),
-        "area": {"code": area.code, "name": area_full_name(area), "url": whole_address("area", area.code)},
+        "area": {
+            "code": area.code,
+            "name": area_full_name(area),
+            "url": whole_address("portal:area", area.code),
+        },
         "title": title_of(area),
         "at": at.isoformat(),
         "time": hour(at),
@@ -136,7 +140,7 @@ def widget_json(area: AreaNode, options: Options, at: datetime) -> dict[str, Any
             "more": gettext("つながりのページで、もっと見る"),
             "free": gettext("無料"),
         },
-        "more": whole_address("area", area.code),
+        "more": whole_address("portal:area", area.code),
         "colours": asdict(colours) if colours else None,
         "problems": options.problems,
     }
@@ -159,7 +163,7 @@ def _service(card: ServiceCard) -> dict[str, Any]:
         "free": card.free,
         "ask": card.ask,
         "ways": [_way(way) for way in card.channels[:3] if way.href],
-        "url": whole_address("service", card.pk),
+        "url": whole_address("portal:service", card.pk),
     }
 
 

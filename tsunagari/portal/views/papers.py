@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from tsunagari.core import display
 from tsunagari.core.access import public
+from tsunagari.core.addresses import whole_address
 from tsunagari.core.areas import AreaNode, area_full_name, area_tree
 from tsunagari.core.errors import RuleBroken
 from tsunagari.core.rate_limits import limit
@@ -17,7 +18,6 @@ from tsunagari.directory.models import Service
 from tsunagari.portal import selectors
 from tsunagari.portal.cards import text_of
 from tsunagari.portal.clock import this_minute
-from tsunagari.portal.reach.addresses import whole_address
 from tsunagari.portal.reach.qr import qr_svg
 from tsunagari.portal.reach.sheet import area_sheet, service_sheet
 
@@ -63,7 +63,7 @@ def _svg(address: str, title: str) -> HttpResponse:
 def area_qr(request: HttpRequest, code: str) -> HttpResponse:
     """The address of an area's page as a QR code."""
     area = area_or_404(code)
-    return _svg(whole_address("area", code), area_full_name(area))
+    return _svg(whole_address("portal:area", code), area_full_name(area))
 
 
 @public(cache_seconds=3600)
@@ -71,7 +71,7 @@ def area_qr(request: HttpRequest, code: str) -> HttpResponse:
 def service_qr(request: HttpRequest, service_id: UUID) -> HttpResponse:
     """The address of a service's page as a QR code."""
     service = service_or_404(service_id)
-    return _svg(whole_address("service", service_id), text_of(service.name, service.name_en)[0])
+    return _svg(whole_address("portal:service", service_id), text_of(service.name, service.name_en)[0])
 
 
 @public(cache_seconds=300)

@@ -7,5 +7,5 @@ from django.urls import reverse
 
 
 def whole_address(route: str, *args: Any) -> str:
-    """The address of a page of the portal with scheme and host, as the operator has set them."""
-    return f"{settings.SITE_URL}{reverse(f'portal:{route}', args=args)}"
+    """The address of a page (``portal:area``) with scheme and host, as the operator has set them."""
+    return f"{settings.SITE_URL}{reverse(route, args=args)}"
