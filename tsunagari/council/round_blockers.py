@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tsunagari.accounts.models import User
 from tsunagari.council.blockers import Blocker
 from tsunagari.council.selectors import rounds as selectors
-from tsunagari.directory.ageing import day_of
 
 
 def rounds_waiting(viewer: User, at: datetime) -> Iterator[Blocker]:
@@ -34,5 +34,5 @@ def rounds_waiting(viewer: User, at: datetime) -> Iterator[Blocker]:
                 % {"kind": round_.get_kind_display(), "what": "、".join(words) or _("回答ずみにできます")},
                 url=reverse("council_desk:round", args=[round_.pk]),
                 subject=round_.document_title,
-                due_on=day_of(round_.closes_at) if counts.waiting else None,
+                due_on=timezone.localdate(round_.closes_at) if counts.waiting else None,
             )

@@ -17,7 +17,6 @@ from tsunagari.council.forms.base import (
 from tsunagari.council.models import Body, Membership, Post, ScheduleItem
 from tsunagari.council.selectors.bodies import chair_on, on_day
 from tsunagari.council.services.posts import Appointment
-from tsunagari.directory.ageing import day_of
 
 
 def _open_seats(body: Body) -> list[Membership]:
@@ -107,7 +106,7 @@ class AddMemberForm(ActForm):
     ministry = ministry_field(required=False)
 
     def prepare(self) -> None:
-        chair = chair_on(self.target, day_of(timezone.now()))
+        chair = chair_on(self.target, timezone.localdate())
         offer(self, "chair", [(str(chair.pk), _label(chair))] if chair else [])
         self.fields["ministry"].choices = ministry_choices(required=False)  # type: ignore[attr-defined]
 
@@ -119,7 +118,7 @@ class ReshuffleForm(ActForm):
     authority = text(_("根拠（内閣改造など）"), most=300)
 
     def prepare(self) -> None:
-        self.posts = list(self.target.posts.filter(on_day(day_of(timezone.now()))).order_by("position"))
+        self.posts = list(self.target.posts.filter(on_day(timezone.localdate())).order_by("position"))
         for post in self.posts:
             self.fields[f"name_{post.pk.hex}"] = text(post.label, most=80, required=False)
             self.fields[f"kana_{post.pk.hex}"] = text(
@@ -171,6 +170,6 @@ class PlanMeetingForm(ActForm):
 
     def prepare(self) -> None:
         self.fields["title"].initial = self.target.name
-        self.fields["year"].initial = day_of(timezone.now()).year
+        self.fields["year"].initial = timezone.localdate().year
         items = ScheduleItem.objects.filter(secretariat=self.target.secretariat, body__isnull=False)
         offer(self, "schedule_item", [(str(item.pk), str(item)) for item in items])

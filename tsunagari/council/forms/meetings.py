@@ -31,7 +31,6 @@ from tsunagari.council.models import (
 )
 from tsunagari.council.selectors.bodies import chair_on, voters_on
 from tsunagari.council.services.attendance import Presence, speaker_of
-from tsunagari.directory.ageing import day_of
 
 _KINDS = {
     "決定": AgendaItem.Kind.DECISION,
@@ -63,7 +62,7 @@ class PutOffForm(ActForm):
     year = forms.IntegerField(label=_("年（西暦）"), min_value=2000, max_value=2200)
 
     def prepare(self) -> None:
-        self.fields["year"].initial = day_of(timezone.now()).year
+        self.fields["year"].initial = timezone.localdate().year
 
 
 class ReasonForm(ActForm):

@@ -3,43 +3,21 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
-from xml.etree.ElementTree import ParseError
-
-from defusedxml import DefusedXmlException
 
 from tsunagari.council.round_forms.sentences import odd, refused
-from tsunagari.directory.exchange.problems import FileRefused, Problem
+from tsunagari.directory.exchange.problems import Problem
 from tsunagari.directory.exchange.tables.grid import Document, GridRow, Merge
 from tsunagari.directory.exchange.tables.ooxml import events, local, unescaped, whole
-from tsunagari.directory.exchange.tables.workbooks import read_workbook
+from tsunagari.directory.exchange.tables.workbooks import OLE, damage_told_as, read_workbook
 
 MOST_BYTES: Final = 10_000_000
 MOST_UNPACKED: Final = 80_000_000
 MOST_PARTS: Final = 2_000
 MOST_ROWS: Final = 25_000
 _LONGEST_CELL: Final = 32_767
-_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    DefusedXmlException,
-    ParseError,
-    KeyError,
-    ValueError,
-    OverflowError,
-    LookupError,
-    OSError,
-)
 
 
 @dataclass(slots=True)
@@ -74,27 +52,17 @@ def read_file(path: Path) -> FileRead:
         raise refused("too_big", most=MOST_BYTES // 1_000_000)
     with path.open("rb") as file:
         head = file.read(8)
-    if head == _OLE:
+    if head == OLE:
         raise refused("old_word")
     if not head.startswith(b"PK\x03\x04"):
         raise refused("wrong_type")
-    with _damage_is_told(), zipfile.ZipFile(path) as archive:
+    with damage_told_as(refused("broken")), zipfile.ZipFile(path) as archive:
         names = _check_bounds(archive)
         if "word/document.xml" in names:
             return _word(archive)
         if "xl/workbook.xml" not in names:
             raise refused("wrong_type")
     return _excel(path)
-
-
-@contextmanager
-def _damage_is_told() -> Iterator[None]:
-    try:
-        yield
-    except FileRefused:
-        raise
-    except _DAMAGE as error:
-        raise refused("broken") from error
 
 
 def _check_bounds(archive: zipfile.ZipFile) -> set[str]:

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app as jobs
 
@@ -18,7 +19,6 @@ from tsunagari.council.services.bodies import WrongDay
 from tsunagari.council.services.journal import record
 from tsunagari.council.services.meetings import WrongState, locked_meeting
 from tsunagari.council.services.posts import NobodyNamed, ReasonMissing
-from tsunagari.directory.ageing import day_of
 
 Kind = ActionReminder.Kind
 LATE_EVERY = 7
@@ -92,7 +92,7 @@ def close_action(*, actor: User, action_id: UUID, done: bool, note: str, at: dat
     if not done and not note.strip():
         raise ReasonMissing(_("取りやめる理由を書いてください。"))
     item.state = ActionItem.State.DONE if done else ActionItem.State.DROPPED
-    item.closed_on, item.note = day_of(at), note.strip()
+    item.closed_on, item.note = timezone.localdate(at), note.strip()
     item.save(update_fields=["state", "closed_on", "note"])
     record(body=item.body, action="close_action", subject_id=item.pk, actor=actor, at=at, state=item.state)
     return item
@@ -154,7 +154,7 @@ def reminder_due(due_on: date, today: date) -> tuple[Kind, date] | None:
 @transaction.atomic
 def send_reminders(*, at: datetime) -> int:
     """Each morning: put a mail on its way for each open action item whose reminder is due. Never twice."""
-    today, sent = day_of(at), 0
+    today, sent = timezone.localdate(at), 0
     items = ActionItem.objects.filter(
         state=ActionItem.State.OPEN, due_on__lte=today + timedelta(days=7)
     ).order_by("due_on", "id")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tsunagari.accounts.models import User
@@ -22,7 +23,6 @@ from tsunagari.council.selectors.meetings import meetings_kept_by
 from tsunagari.council.services.journal import record
 from tsunagari.council.services.meetings import WrongState, locked_meeting
 from tsunagari.council.services.posts import NobodyNamed
-from tsunagari.directory.ageing import day_of
 
 MOST_MATERIALS = 100
 MOST_VERSIONS = 50
@@ -86,7 +86,7 @@ def file_material(
         access=Material.Access(access),
         retention=RetentionPeriod(retention),
         after_retention=AfterRetention(after_retention),
-        made_on=day_of(at),
+        made_on=timezone.localdate(at),
     )
     _keep(material, 1, checked.name, checked.content_type, checked.content, checked.pages, actor, at)
     record(body=meeting.body, action="file_material", subject_id=material.pk, actor=actor, at=at)

@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tsunagari.accounts.models import User
@@ -26,7 +27,6 @@ from tsunagari.council.selectors.meetings import meetings_kept_by
 from tsunagari.council.services.bodies import WrongDay, kept_body
 from tsunagari.council.services.journal import record
 from tsunagari.council.services.posts import ReasonMissing
-from tsunagari.directory.ageing import day_of
 
 State = Meeting.State
 GATHERED = (State.CALLED, State.HELD, State.CIRCULATED)
@@ -258,7 +258,7 @@ def hold_meeting(*, actor: User, meeting_id: UUID, at: datetime) -> Meeting:
     """
     meeting = locked_meeting(actor, meeting_id)
     end = _step("circulate" if meeting.by_circulation else "hold", meeting)
-    if day_of_meeting(meeting) > day_of(at):
+    if day_of_meeting(meeting) > timezone.localdate(at):
         raise WrongDay(_("会議の日は、まだ来ていません。"))
     meeting.state = end
     _changed(meeting, at, "state")

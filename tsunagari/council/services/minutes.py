@@ -10,6 +10,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tsunagari.accounts.models import User
@@ -30,7 +31,6 @@ from tsunagari.council.services.bodies import WrongDay
 from tsunagari.council.services.journal import record
 from tsunagari.council.services.meetings import WrongState, locked_meeting
 from tsunagari.council.services.posts import NobodyNamed, ReasonMissing
-from tsunagari.directory.ageing import day_of
 
 State = Minutes.State
 Kind = MinutesParagraph.Kind
@@ -101,7 +101,7 @@ def begin_minutes(*, actor: User, meeting_id: UUID, at: datetime) -> Minutes:
         raise WrongState(_("議事録は、会議が終わってから作ります。"))
     if Minutes.objects.filter(meeting=meeting).exists():
         raise WrongState(_("議事録は、すでにあります。"))
-    minutes = Minutes.objects.create(meeting=meeting, made_on=day_of(at))
+    minutes = Minutes.objects.create(meeting=meeting, made_on=timezone.localdate(at))
     _write(minutes, _drafted(meeting))
     record(body=meeting.body, action="begin_minutes", subject_id=minutes.pk, actor=actor, at=at)
     return minutes
@@ -192,7 +192,7 @@ def circulate_minutes(*, actor: User, minutes_id: UUID, reply_by_on: date, at: d
     """
     minutes = _locked(actor, minutes_id)
     _start("circulate", minutes)
-    if reply_by_on < day_of(at):
+    if reply_by_on < timezone.localdate(at):
         raise WrongDay(_("確認の期限は、今日かこれからの日にしてください。"))
     minutes.state, minutes.circulated_at, minutes.reply_by_on = State.CIRCULATED, at, reply_by_on
     minutes.save(update_fields=["state", "circulated_at", "reply_by_on"])
@@ -229,7 +229,7 @@ def ask_correction(
     meeting = minutes.meeting
     if not voters_on(meeting.body, meeting.held_on or meeting.earliest_on).filter(pk=membership_id).exists():
         raise NotAMember(_("会議の日に構成員だった方だけが、修正を求められます。"))
-    if minutes.reply_by_on is not None and day_of(at) > minutes.reply_by_on:
+    if minutes.reply_by_on is not None and timezone.localdate(at) > minutes.reply_by_on:
         raise WrongDay(_("確認の期限を過ぎています。庶務に知らせてください。"))
     paragraph = minutes.paragraphs.get(pk=paragraph_id)
     if not proposed.strip() or proposed.strip() == paragraph.text:
@@ -315,7 +315,7 @@ def approve_minutes(
         raise CorrectionsOpen(str(sentence) % {"n": waiting})
     if in_meeting_id is not None:
         minutes.approved_in = _later_meeting(actor, minutes.meeting, in_meeting_id)
-    elif minutes.reply_by_on is None or day_of(at) <= minutes.reply_by_on:
+    elif minutes.reply_by_on is None or timezone.localdate(at) <= minutes.reply_by_on:
         raise WrongDay(_("回覧による承認は、確認の期限が過ぎてからできます。"))
     minutes.approved_by_circulation = in_meeting_id is None
     minutes.state, minutes.approved_at = State.APPROVED, at
@@ -371,7 +371,7 @@ def write_summary(*, actor: User, meeting_id: UUID, text: str, publish: bool, at
     if not text.strip():
         raise NobodyNamed(_("議事要旨を書いてください。"))
     summary = MinutesSummary.objects.filter(meeting=meeting).first() or MinutesSummary(
-        meeting=meeting, made_on=day_of(at)
+        meeting=meeting, made_on=timezone.localdate(at)
     )
     summary.text, summary.edited_at = text.strip(), at
     summary.published_at = (summary.published_at or at) if publish else None

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count as CountOf
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tsunagari.accounts.models import User
@@ -23,7 +24,6 @@ from tsunagari.council.services.meetings import (
     require_open_books,
 )
 from tsunagari.council.services.posts import NobodyNamed, ReasonMissing
-from tsunagari.directory.ageing import day_of
 
 State = Motion.State
 
@@ -285,7 +285,7 @@ def _decide(meeting: Meeting, text: str, actor: User, at: datetime, motion: Moti
         position=last + 1,
         text=text,
         # by circulation it is decided when the last answer is counted
-        decided_on=day_of(at) if meeting.by_circulation else day_of_meeting(meeting),
+        decided_on=timezone.localdate(at) if meeting.by_circulation else day_of_meeting(meeting),
     )
     record(body=meeting.body, action="decide", subject_id=decision.pk, actor=actor, at=at)
     return decision

@@ -30,7 +30,6 @@ from tsunagari.council.serving import file_response
 from tsunagari.council.views import body_acts, meeting_acts
 from tsunagari.council.views.acts import Refused, forms_of, perform
 from tsunagari.council.views.public_council import bound_response
-from tsunagari.directory.ageing import day_of
 
 secretaries = roles("admin", "secretary")
 readers = roles("admin", "secretary", "officer", "viewer")
@@ -53,7 +52,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 def _desk(request: HttpRequest, refused: Refused | None = None) -> HttpResponse:
     viewer, at = user_of(request), timezone.now()
-    today = day_of(at)
+    today = timezone.localdate(at)
     organizations = [m.organization for m in memberships_of(request) if m.role in policies.KEEPERS]
     acts = forms_of(body_acts.FOUND, ["found"], organizations, refused) if organizations else {}
     meetings = of_meetings.meetings_read_by(viewer)
@@ -90,7 +89,7 @@ def body(request: HttpRequest, body_id: UUID) -> HttpResponse:
 
 
 def _body(request: HttpRequest, found: Body, refused: Refused | None = None) -> HttpResponse:
-    today = day_of(timezone.now())
+    today = timezone.localdate()
     names = list(body_acts.ACTS) if _keeps(request, found) else []
     context = {
         "body": found,
@@ -271,7 +270,7 @@ def _actions(request: HttpRequest, *, sentence: str = "", status: int = 200) -> 
     viewer = user_of(request)
     items = of_meetings.actions_read_by(viewer)
     context: dict[str, Any] = {
-        "today": day_of(timezone.now()),
+        "today": timezone.localdate(),
         "open": items.filter(state=ActionItem.State.OPEN),
         "closed": items.exclude(state=ActionItem.State.OPEN).order_by("-closed_on")[:100],
         "kept": set(of_bodies.bodies_kept_by(viewer).values_list("pk", flat=True)),

@@ -16,6 +16,7 @@ from tsunagari.accounts.models import Role
 from tsunagari.accounts.views.requests import user_of
 from tsunagari.core.access import roles
 from tsunagari.core.errors import RuleBroken
+from tsunagari.core.paging import addresses
 from tsunagari.council.models import Comment, CommentGroup, ConsultationRound, RoundAddressee
 from tsunagari.council.personal_data import find_personal_data, masked
 from tsunagari.council.round_input import AnswerForm, ModerationForm, MomentForm
@@ -23,7 +24,6 @@ from tsunagari.council.selectors import rounds as selectors
 from tsunagari.council.services import rounds
 from tsunagari.council.services.rounds import answers, asked, visitors
 from tsunagari.council.views.showing_rounds import ACTIONS, shown_line
-from tsunagari.directory.views.paging import addresses
 
 PER_PAGE = 50
 secretaries = roles(Role.ADMIN, Role.SECRETARY)

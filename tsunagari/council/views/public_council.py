@@ -20,7 +20,6 @@ from tsunagari.council.publishing import calendar, papers, popolo
 from tsunagari.council.selectors import bodies as of_bodies
 from tsunagari.council.selectors import meetings as of_meetings
 from tsunagari.council.serving import file_response
-from tsunagari.directory.ageing import day_of
 
 MOST_PAPERS = 30
 """Bound papers that one network may ask for in ten minutes: each takes a processor for a second."""
@@ -32,16 +31,11 @@ class PressBroken(RuleBroken):
     status = 503
 
 
-def today() -> date:
-    """The day in Japan."""
-    return day_of(timezone.now())
-
-
 @public(cache_seconds=60)
 @require_safe
 def council(request: HttpRequest) -> HttpResponse:
     """Who decides today, what comes next, the schedule in its own words, all bodies."""
-    day = today()
+    day = timezone.localdate()
     bodies = list(of_bodies.public_bodies())
     first = next((each for each in bodies if each.founding_on is not None), None)
     meetings = of_meetings.public_meetings()
@@ -72,13 +66,13 @@ def body(request: HttpRequest, body_id: UUID, day: str = "") -> HttpResponse:
     found = get_object_or_404(of_bodies.public_bodies(), pk=body_id)
     if (asked := request.GET.get("on", "")) and not day:
         return redirect("council:body_on", found.pk, _day_or_404(asked).isoformat())
-    on = _day_or_404(day) if day else today()
+    on = _day_or_404(day) if day else timezone.localdate()
     chain = of_bodies.succession_of(found)
     context = {
         "trail": _trail(),
         "body": found,
         "on": on,
-        "today": today(),
+        "today": timezone.localdate(),
         "dated": bool(day),
         "seats": of_bodies.memberships_on(found, on),
         "vacant": of_bodies.vacant_posts_on(found, on),
@@ -113,7 +107,7 @@ def record(request: HttpRequest, body_id: UUID) -> HttpResponse:
         "chain": chain,
         "decisions": of_meetings.decisions_of(chain, public=True)[:500],
         "actions": of_meetings.actions_of(chain, public=True)[:500],
-        "today": today(),
+        "today": timezone.localdate(),
     }
     return render(request, "council/public/record.html", context)
 
@@ -131,7 +125,7 @@ def meeting(request: HttpRequest, meeting_id: UUID) -> HttpResponse:
     context = {
         "trail": _trail(found.body),
         "meeting": found,
-        "today": today(),
+        "today": timezone.localdate(),
         "agenda": found.agenda.all(),
         "materials": of_meetings.public_materials().filter(meeting=found),
         "motions": motions,

@@ -212,9 +212,11 @@ def propose_merges(*, at: datetime, run: ImportRun | None = None) -> int:
     previous = ImportRun.objects.filter(finished_at__lt=run.finished_at).first() if run else None
     refresh_keys(since=previous.finished_at if previous else None)
     count = 0
-    with transaction.atomic(), connection.cursor() as cursor:
-        # an import has just filled them, of which the planner knows nothing yet
+    with connection.cursor() as cursor:
+        # An import has just filled them, of which the planner knows nothing yet. Outside of the transaction
+        # below: nobody else who wants to analyse or clean them waits until the pairs are found.
         cursor.execute("ANALYZE directory_matchkey, directory_service, directory_importrow")
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'")
         query = _PAIRS.replace("{largest}", str(LARGEST_BLOCK)).replace("{mine}", _OF_RUN if run else "")
         cursor.execute(query.replace("{run}", "run_id = %s" if run else "false"), [run.pk] if run else [])

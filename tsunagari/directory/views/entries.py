@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tsunagari.accounts.views.requests import memberships_of, user_of
 from tsunagari.core.errors import RuleBroken
+from tsunagari.core.paging import addresses
 from tsunagari.directory import policies, showing
 from tsunagari.directory.ageing import day_of, is_old
 from tsunagari.directory.forms.entries import WhomToAskForm
@@ -20,7 +21,6 @@ from tsunagari.directory.models import LoadedEntry, Service
 from tsunagari.directory.selectors import upkeep
 from tsunagari.directory.services import confirmations, loaded, revisions
 from tsunagari.directory.services.content import content_of
-from tsunagari.directory.views.paging import addresses
 from tsunagari.directory.views.provenance import origins_of
 from tsunagari.directory.views.roles import keepers
 

@@ -16,10 +16,10 @@ from tsunagari.accounts.views.requests import user_of
 from tsunagari.core.access import roles
 from tsunagari.core.areas import area_full_name, area_tree
 from tsunagari.core.errors import RuleBroken
+from tsunagari.core.paging import addresses
 from tsunagari.directory.models.places import TELLING_TEXTS
 from tsunagari.directory.selectors.places import places_kept_by
 from tsunagari.directory.services import confidential as services
-from tsunagari.directory.views.paging import addresses
 
 PER_PAGE = 50
 keepers = roles(Role.ADMIN, Role.EDITOR)

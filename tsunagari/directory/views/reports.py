@@ -13,12 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tsunagari.accounts.views.requests import user_of
 from tsunagari.core.errors import RuleBroken
+from tsunagari.core.paging import addresses
 from tsunagari.directory.forms.entries import ReasonForm, ReportFilterForm
 from tsunagari.directory.models import MistakeReport
 from tsunagari.directory.selectors import upkeep
 from tsunagari.directory.services import mistakes
 from tsunagari.directory.views.entries import PER_PAGE
-from tsunagari.directory.views.paging import addresses
 from tsunagari.directory.views.roles import keepers
 
 FIELD_OF_KIND = {"number": "channels", "hours": "channels", "closed": "id_status", "other": "id_description"}

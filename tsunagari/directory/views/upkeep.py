@@ -17,12 +17,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from tsunagari.accounts.views.requests import user_of
+from tsunagari.core.paging import addresses
 from tsunagari.directory.ageing import TOKYO
 from tsunagari.directory.models import Service
 from tsunagari.directory.selectors import upkeep
 from tsunagari.directory.services import confirmations
 from tsunagari.directory.views.entries import PER_PAGE
-from tsunagari.directory.views.paging import addresses
 from tsunagari.directory.views.roles import keepers
 
 FILTERS = {

@@ -18,7 +18,7 @@ from tsunagari.accounts.views.requests import user_of
 from tsunagari.core.access import roles
 from tsunagari.core.areas import area_name, area_tree
 from tsunagari.core.errors import RuleBroken
-from tsunagari.directory.views.paging import addresses
+from tsunagari.core.paging import addresses
 from tsunagari.plan import figure_policies
 from tsunagari.plan.figure_forms import BreakForm, CorrectionForm, IndicatorForm, ObservationForm
 from tsunagari.plan.figure_showing import bounds_text, period_text, value_text

@@ -52,7 +52,7 @@ MOST_ROWS: Final = 200_000
 MOST_MERGES: Final = 50_000
 _LONGEST_CELL: Final = 32_767
 
-_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 # Excel's own formats of dates and times; 27–36 and 50–58 are Japanese Excel's (ECMA-376 18.8.30)
 _DATE_FORMATS: Final = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
@@ -77,14 +77,14 @@ _DAMAGE = (
 
 
 @contextmanager
-def _damage_is_told() -> Iterator[None]:
+def damage_told_as(told: FileRefused) -> Iterator[None]:
     """What a broken or hostile file makes the readers of ZIP and XML raise, as one sentence."""
     try:
         yield
     except FileRefused:
         raise
     except _DAMAGE as error:
-        raise refusal("broken_workbook") from error
+        raise told from error
 
 
 def refuse_other_office_files(path: Path) -> None:
@@ -95,7 +95,7 @@ def refuse_other_office_files(path: Path) -> None:
     """
     with path.open("rb") as file:
         head = file.read(8)
-        if head == _OLE:
+        if head == OLE:
             locked = _ENCRYPTED in file.read(20_000_000)
             raise refusal("locked" if locked else "old_excel")
 
@@ -104,7 +104,7 @@ def is_workbook(path: Path) -> bool:
     """Whether the file looks like an office file, new or old."""
     with path.open("rb") as file:
         head = file.read(8)
-    return head == _OLE or head.startswith(b"PK\x03\x04")
+    return head == OLE or head.startswith(b"PK\x03\x04")
 
 
 def read_workbook(path: Path) -> Document:
@@ -116,7 +116,7 @@ def read_workbook(path: Path) -> Document:
     if path.stat().st_size > MOST_BYTES:
         raise refusal("too_big", most=MOST_BYTES // 1_000_000)
     refuse_other_office_files(path)
-    with _damage_is_told(), zipfile.ZipFile(path) as archive:
+    with damage_told_as(refusal("broken_workbook")), zipfile.ZipFile(path) as archive:
         _check_bounds(archive)
         book = _Workbook(path, archive)
     return book.document()
@@ -169,7 +169,7 @@ class _Workbook:
 
     def _rows_of(self, name: str, part: str, merges: tuple[Merge, ...]) -> Any:
         def rows() -> Iterator[GridRow]:
-            with _damage_is_told(), zipfile.ZipFile(self.path) as archive:
+            with damage_told_as(refusal("broken_workbook")), zipfile.ZipFile(self.path) as archive:
                 yield from _spread_down(self._rows(archive, name, part), merges)
 
         return rows

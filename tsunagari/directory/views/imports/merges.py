@@ -15,12 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tsunagari.accounts.views.requests import user_of
 from tsunagari.core.errors import RuleBroken
+from tsunagari.core.paging import addresses
 from tsunagari.directory import tasks
 from tsunagari.directory.exchange.merging import accept_proposal, decline_proposal, undo_merge
 from tsunagari.directory.exchange.undoing import ask_to_undo
 from tsunagari.directory.selectors.merges import merges_visible_to, proposals_visible_to
 from tsunagari.directory.views.imports.uploads import editors, mine, page_of
-from tsunagari.directory.views.paging import addresses
 
 PER_PAGE = 10
 # reasons of ``exchange.proposing``, in words

@@ -18,6 +18,7 @@ from tsunagari.accounts.models import Role
 from tsunagari.accounts.views.requests import user_of
 from tsunagari.core.access import roles
 from tsunagari.core.errors import RuleBroken
+from tsunagari.core.paging import addresses
 from tsunagari.directory import tasks
 from tsunagari.directory.exchange import runs
 from tsunagari.directory.exchange.municipal import handed_in
@@ -29,7 +30,6 @@ from tsunagari.directory.forms.imports import UploadForm, field_choices, list_ch
 from tsunagari.directory.models import ImportUpload
 from tsunagari.directory.selectors.upkeep import organizations_kept_by
 from tsunagari.directory.views.imports.showing import hindering, mapping_of, report_of
-from tsunagari.directory.views.paging import addresses
 
 UPLOADERS = frozenset({Role.ADMIN.value, Role.EDITOR.value})
 UPLOAD_PATH = "/desk/imports/upload/"
