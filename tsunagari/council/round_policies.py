@@ -14,8 +14,3 @@ OFFICERS = frozenset({Role.ADMIN, Role.OFFICER, Role.EDITOR})
 def can_run(memberships: Iterable[Membership], secretariat_id: UUID) -> bool:
     """The secretariat opens, closes, moderates and answers."""
     return any(m.role in SECRETARIES and m.organization_id == secretariat_id for m in memberships)
-
-
-def can_speak_for(memberships: Iterable[Membership], organization_id: UUID) -> bool:
-    """An officer answers for the own organisation and for no other."""
-    return any(m.role in OFFICERS and m.organization_id == organization_id for m in memberships)

@@ -18,7 +18,7 @@ from tsunagari.council.models import (
     Membership,
     Minutes,
 )
-from tsunagari.council.policies import KEEPERS, OWNERS, READERS
+from tsunagari.council.policies import OWNERS, READERS
 from tsunagari.council.selectors.bodies import bodies_kept_by, bodies_read_by
 
 BY_DAY = ("-earliest_on", "-number", "id")
@@ -153,10 +153,3 @@ def overdue_meetings(viewer: User, today: date) -> QuerySet[Meeting]:
         )
         .order_by("earliest_on")
     )
-
-
-def works_for_a_secretariat(viewer: User) -> bool:
-    """Whether `viewer` keeps the papers of any body."""
-    return StaffMembership.objects.filter(
-        user=viewer, role__in=KEEPERS, ended_at=None, organization__bodies__isnull=False
-    ).exists()

@@ -3,7 +3,7 @@
 ``fields`` has the columns of our model as keys; None and missing both mean that the source does not say.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -219,8 +219,3 @@ class TermRecord:
 Record = ServiceRecord | OrganizationRecord | LocationRecord | TaxonomyRecord | TermRecord
 Item = Record | Problem
 Items = Iterator[Item]
-
-
-def iterate(items: Iterable[Item]) -> Items:
-    """An iterator over items, for readers that have them in a list."""
-    return iter(items)

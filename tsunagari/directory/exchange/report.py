@@ -2,13 +2,7 @@
 
 from django.db.models import QuerySet
 
-from tsunagari.accounts.models import Organization
 from tsunagari.directory.models import ImportProblem, ImportRow, ImportRun
-
-
-def runs_of(organization: Organization) -> QuerySet[ImportRun]:
-    """The imports of an organisation, the newest first."""
-    return ImportRun.objects.filter(organization=organization).select_related("actor")
 
 
 def problems_of(run: ImportRun, *, severity: str = "") -> QuerySet[ImportProblem]:

@@ -17,7 +17,6 @@ from tsunagari.plan.models import (
     Measure,
     MeasureIndicator,
     PlanVersion,
-    Responsibility,
     Target,
     TargetIndicator,
 )
@@ -122,9 +121,3 @@ def _warnings(measure: Measure, version: PlanVersion | None, model: LogicModel) 
             Warning("counts-only", _("件数だけの指標です。人数の多さだけでは、よくなったとは言えません。"))
         )
     return found
-
-
-def measures_of_ministry(ministry_id: UUID, version: PlanVersion) -> list[UUID]:
-    """The measures of a version for which a ministry is responsible."""
-    found = Responsibility.objects.filter(ministry=ministry_id, measure_text__version=version)
-    return list(found.values_list("measure_text__measure_id", flat=True))

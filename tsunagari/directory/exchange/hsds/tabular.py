@@ -125,9 +125,6 @@ _ALIASES: Final = {
 }  # fmt: skip
 _UNUSED: Final = frozenset({"metadata", "meta_table_descriptions"})
 _NUMBERED: Final = re.compile(r"^'(?=['=+\-@\t\r])")
-_LISTED: Final = frozenset({"audience"})
-# an extension's texts that are lists or JSON in a cell
-_JSON_CELLS: Final = frozenset({FOREIGN_COLUMN})
 
 
 def is_tables(source: SourceFile) -> bool:

@@ -12,7 +12,6 @@ _SAID = {
     "unchanged": "前と同じ",
     "refused": "載せられない",
 }
-_WORST = {"error": "直さないと載せられないところ", "warning": "確かめてほしいところ"}
 
 
 def answered_file(file: SourceFile, run: ImportRun) -> tuple[bytes, str, str]:

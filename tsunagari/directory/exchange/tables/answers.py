@@ -124,7 +124,6 @@ def _clear(sheet: Worksheet) -> None:
 
 
 _UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, IndexError, zipfile.BadZipFile, ParseError)
-_HEADINGS: Final = ("どうすれば", "シート", "セル", "列", "書いてあること", "説明")
 _SEPARATOR: Final = "\n──\n"
 
 
