@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "tsunagari.directory",
     "tsunagari.council",
+    "tsunagari.consultation",
     "tsunagari.plan",
     "tsunagari.portal",
 ]

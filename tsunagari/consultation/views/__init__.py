@@ -1,0 +1,1 @@
+"""Pages of consultation: the person's (`/talk/`) and the desk's."""
