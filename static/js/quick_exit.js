@@ -9,6 +9,8 @@ const link = document.querySelector("[data-quick-exit]");
 let pressed = [];
 
 function leave() {
+  // a page that holds a session ends it now (talk.js)
+  document.dispatchEvent(new CustomEvent("quick-exit"));
   document.documentElement.classList.add("leaving");
   document.title = "";
   for (const field of document.querySelectorAll("input:not([type=color]), textarea")) field.value = "";

@@ -22,7 +22,8 @@ EASY = "ja-easy"
 """Django's name for やさしい日本語; its catalogue is ``locale/ja_Easy``. No address and no page names it."""
 
 _LETTERS = re.compile(r"/([tyf]{1,12})(/.*|)", re.DOTALL)
-_NOT_FOR_VISITORS = ("/desk/", "/api/", "/static/")
+# the room of a conversation has one address, below its cookie's path, and the conversation's language
+_NOT_FOR_VISITORS = ("/desk/", "/api/", "/static/", "/talk/room/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def read(path: str) -> tuple[Display, str]:
 
 
 def of_visitors(path: str) -> bool:
-    """Whether pages below ``path`` can be shown in different ways: not the desk, the APIs and files."""
+    """Whether pages below ``path`` can be shown in different ways: not the desk, rooms, the APIs and files."""
     return not path.startswith(_NOT_FOR_VISITORS)
 
 

@@ -77,7 +77,7 @@ def prepare() -> None:
             call_command(command)
     if settings.ENVIRONMENT == "demo" and "demo_accounts" in commands:
         call_command("demo_accounts")
-        for command in ("demo_entries", "demo_council"):
+        for command in ("demo_entries", "demo_council", "demo_helpline"):
             if command in commands:
                 call_command(command)
     if (seconds := time.monotonic() - began) > 2:
