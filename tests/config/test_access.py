@@ -291,6 +291,9 @@ EXPECTED: dict[str, Access] = {
     "directory:import_erase": EDITORS,
     "directory:export_csv": EDITORS_OF_IT,
     "directory:export_xlsx": EDITORS_OF_IT,
+    # consultation: live streams
+    "consultation_streams:person": PUBLIC,
+    "consultation_streams:console": Access(Kind.ROLES, roles=frozenset({Role.COUNSELLOR, Role.SUPERVISOR})),
     # council: rounds of consultation
     "council:rounds": PUBLIC,
     "council:round": PUBLIC,

@@ -13,10 +13,12 @@ django_application = get_asgi_application()
 
 # these need Django set up
 from tsunagari.accounts.session_cookies import holds_a_role  # noqa: E402
+from tsunagari.consultation.views.streams import CONSOLE_PATH, PERSON_PATH  # noqa: E402
 from tsunagari.core import valkey  # noqa: E402
 from tsunagari.core.body_limit import Allowance, BodyLimit  # noqa: E402
 from tsunagari.core.page_cache import Application, PageCache, Receive, Scope, Send  # noqa: E402
 from tsunagari.core.shared_pages import SharedPages, release_of  # noqa: E402
+from tsunagari.core.streaming import Streams  # noqa: E402
 from tsunagari.council.views import asked_rounds, desk_council  # noqa: E402
 from tsunagari.directory.search.warming import warm_up  # noqa: E402
 from tsunagari.directory.views.imports import uploads  # noqa: E402
@@ -66,4 +68,6 @@ ALLOWANCES = (
     _files(desk_figures.UPLOAD_PATH, desk_figures.UPLOAD_BYTES, figure_policies.KEEPERS),
 )
 _pages = PageCache(django_application, shared=_shared_pages())  # type: ignore[arg-type]
-application = Warmed(BodyLimit(_pages, allowances=ALLOWANCES))
+_bounded = BodyLimit(_pages, allowances=ALLOWANCES)
+# streams have no body and no cache: neither layer holds anything for them
+application = Warmed(Streams(_bounded, django_application, {PERSON_PATH, CONSOLE_PATH}))  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tsunagari.directory.urls")),
     path("", include("tsunagari.council.urls")),
     path("", include("tsunagari.plan.urls")),
+    path("", include("tsunagari.consultation.stream_urls")),
     path("api/", include("tsunagari.directory.search.urls")),
     path("api/hsds/", include("tsunagari.directory.api.urls")),
     *in_every_language(path("", include((upkeep, "upkeep")))),

@@ -4,7 +4,8 @@ A stream reads what it has not sent yet (``fetch(after)``), sends it, then waits
 for a poll. Losing every hint loses no event: it only comes a few seconds later. A stream holds a database
 connection only while it reads. One connection per process, outside the pool, listens for hints: in PostgreSQL
 or in a Valkey (``VALKEY_URL``), so that not every node holds a connection to the primary. There a topic
-is told as an HMAC; while Valkey is away the polls bring everything.
+is told as an HMAC; while Valkey is away the polls bring everything. What is never stored ("somebody is
+typing") travels as a hint with a kind (``signal``). Many streams read together: ``core.feed``.
 
 Source: WHATWG HTML, 9.2 Server-sent events.
 """
@@ -15,11 +16,12 @@ import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import psycopg
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.http import HttpRequest, StreamingHttpResponse
 
 from tsunagari.core import valkey
@@ -36,31 +38,44 @@ RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event: ``id`` grows within its topic; ``data`` is one text, of any number of lines."""
+    """One event; ``data`` is one text, of any number of lines.
 
-    id: int
+    ``id``: from where a client that comes back goes on, on one line; "" where it says nothing about that.
+    """
+
+    id: int | str
     kind: str
     data: str
 
     def encode(self) -> bytes:
         """The event as it goes over the wire."""
         lines = "".join(f"data: {line}\n" for line in self.data.split("\n"))
-        return f"id: {self.id}\nevent: {self.kind}\n{lines}\n".encode()
+        name = f"id: {self.id}\n" if self.id != "" else ""
+        return f"{name}event: {self.kind}\n{lines}\n".encode()
 
 
 Fetch = Callable[[int], Sequence[Event]]
-"""Events with an id above the given one, in order; runs in a thread, may use the database."""
+"""Events with a number as id above the given one, in order; runs in a thread, may use the database."""
 
 
 def hint(topic: str) -> None:
     """Tell the streams of ``topic`` to look, when the transaction commits (at once outside of one)."""
+    _tell(topic, "")
+
+
+def signal(topic: str, kind: str) -> None:
+    """Tell the streams of ``topic`` something of this moment: it is never stored, and may be lost."""
+    _tell(topic, kind)
+
+
+def _tell(topic: str, kind: str) -> None:
     server = valkey.shared(settings.VALKEY_URL)
     if server is not None:
-        name = _name_of(topic)
-        transaction.on_commit(lambda: server.ask(lambda client: client.publish(CHANNEL, name), 0))
+        told = f"{_name_of(topic)} {kind}".rstrip()
+        transaction.on_commit(lambda: server.ask(lambda client: client.publish(CHANNEL, told), 0))
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, topic])
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{topic} {kind}".rstrip()])
 
 
 @functools.lru_cache(maxsize=4096)
@@ -69,14 +84,33 @@ def _name_of(topic: str) -> str:
     return keyed_digest(settings.MASTER_KEY, "live-topic", topic).hex()
 
 
+class Waiter(Protocol):
+    """Whom a hint reaches, in the event loop."""
+
+    def set(self) -> None:
+        """There may be something new."""
+
+    def signal(self, kind: str) -> None:
+        """Something of this moment."""
+
+
+class Wake(asyncio.Event):
+    """A waiter to wait for; signals say nothing to it."""
+
+    def signal(self, kind: str) -> None:
+        """Nothing."""
+
+
 class Hints:
     """The process's one listening connection; it connects with its first waiter and whenever it is lost."""
 
     def __init__(self) -> None:
-        self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._waiting: defaultdict[str, set[Waiter]] = defaultdict(set)
+        self._topics: dict[str, str] = {}
+        """Topics by what stands for them in Valkey."""
         self._listener: asyncio.Task[None] | None = None
 
-    async def wait(self, topic: str, event: asyncio.Event, seconds: float) -> None:
+    async def wait(self, topic: str, event: Wake, seconds: float) -> None:
         """Return at a hint for ``topic`` or after ``seconds``. ``event`` comes from ``watch``."""
         try:
             await asyncio.wait_for(event.wait(), seconds)
@@ -85,19 +119,27 @@ class Hints:
         finally:
             event.clear()
 
-    def watch(self, topic: str) -> asyncio.Event:
+    def watch(self, topic: str) -> Wake:
         """Start to collect hints for ``topic``; call before the first read, so that none falls between."""
-        event = asyncio.Event()
-        self._waiting[topic].add(event)
-        if self._listener is None or self._listener.done():
-            self._listener = asyncio.get_running_loop().create_task(self._listen())
+        event = Wake()
+        self.join(topic, event)
         return event
 
-    def leave(self, topic: str, event: asyncio.Event) -> None:
+    def join(self, topic: str, waiter: Waiter) -> None:
+        """Let hints for ``topic`` reach ``waiter``, until it leaves."""
+        self._waiting[topic].add(waiter)
+        if settings.VALKEY_URL:
+            self._topics[_name_of(topic)] = topic
+        if self._listener is None or self._listener.done():
+            self._listener = asyncio.get_running_loop().create_task(self._listen())
+
+    def leave(self, topic: str, waiter: Waiter) -> None:
         """Stop to collect; the listener ends with the last waiter."""
-        self._waiting[topic].discard(event)
+        self._waiting[topic].discard(waiter)
         if not self._waiting[topic]:
             del self._waiting[topic]
+            if settings.VALKEY_URL:
+                self._topics.pop(_name_of(topic), None)
         if not self._waiting and self._listener is not None:
             self._listener.cancel()
             self._listener = None
@@ -107,33 +149,46 @@ class Hints:
         failures = 0
         while True:
             try:
-                async for topics in _of_postgres() if server is None else _of_valkey(server, self._waiting):
+                async for told in _of_postgres() if server is None else _of_valkey(server, self._topics):
                     failures = 0
-                    # None: it has just begun to listen; hints may have been lost before
-                    self._wake(list(self._waiting) if topics is None else topics)
+                    if told is None:
+                        # it has just begun to listen; hints may have been lost before
+                        self._wake_all()
+                    else:
+                        self._wake(*told)
             except (psycopg.OperationalError, *valkey.AWAY):
                 logger.warning("listen", extra={"event": "listen_lost"})
             await asyncio.sleep(RECONNECT_SECONDS[min(failures, len(RECONNECT_SECONDS) - 1)])
             failures += 1
 
-    def _wake(self, topics: Sequence[str]) -> None:
-        for topic in topics:
-            for event in self._waiting.get(topic, ()):
-                event.set()
+    def _wake_all(self) -> None:
+        for waiters in list(self._waiting.values()):
+            for waiter in waiters:
+                waiter.set()
+
+    def _wake(self, topic: str, kind: str) -> None:
+        for waiter in list(self._waiting.get(topic, ())):
+            if kind:
+                waiter.signal(kind)
+            else:
+                waiter.set()
 
 
-async def _of_postgres() -> AsyncIterator[list[str] | None]:
-    """None when it begins to listen, then the topics that are hinted at."""
+async def _of_postgres() -> AsyncIterator[tuple[str, str] | None]:
+    """None when it begins to listen, then each topic that is hinted at and the kind of the signal, if any."""
     async with await psycopg.AsyncConnection.connect(
         address_of(PRIMARY, application_name="tsunagari-live"), autocommit=True
     ) as listening:
         await listening.execute(f"LISTEN {CHANNEL}")
         yield None
         async for notification in listening.notifies():
-            yield [notification.payload]
+            topic, _, kind = notification.payload.partition(" ")
+            yield topic, kind
 
 
-async def _of_valkey(server: valkey.Valkey, waiting: Mapping[str, object]) -> AsyncIterator[list[str] | None]:
+async def _of_valkey(
+    server: valkey.Valkey, topics: Mapping[str, str]
+) -> AsyncIterator[tuple[str, str] | None]:
     """The same; of the names that come, those of topics for which somebody waits."""
     async with server.client_of_loop().pubsub() as listening:
         await listening.subscribe(CHANNEL)
@@ -141,8 +196,9 @@ async def _of_valkey(server: valkey.Valkey, waiting: Mapping[str, object]) -> As
         while True:
             message = await listening.get_message(ignore_subscribe_messages=True, timeout=HEARTBEAT_SECONDS)
             if message is not None:
-                name = message["data"].decode()
-                yield [topic for topic in waiting if _name_of(topic) == name]
+                name, _, kind = message["data"].decode().partition(" ")
+                if name in topics:
+                    yield topics[name], kind
 
 
 _hints_of_loop: dict[int, tuple[asyncio.AbstractEventLoop, Hints]] = {}
@@ -187,12 +243,12 @@ async def event_stream(
         while True:
             try:
                 found = await sync_to_async(_read, thread_sensitive=False)(fetch, after)
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            except (Error, psycopg.OperationalError, psycopg.InterfaceError) as error:
                 logger.warning("stream", extra={"event": type(error).__name__})
                 found = ()
             for item in found:
                 yield item.encode()
-                after = item.id
+                after = int(item.id)
                 spoken = loop.time()
             if loop.time() - spoken >= HEARTBEAT_SECONDS:
                 yield b": \n\n"
