@@ -1,5 +1,6 @@
 """The two live streams: who may listen is decided here, then the stream leaves Django (`core.streaming`)."""
 
+from typing import cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -44,8 +45,7 @@ def person_stream(request: HttpRequest) -> HttpResponse:
 @require_GET
 def console_stream(request: HttpRequest) -> HttpResponse:
     """What the user's shifts have in hand; ``?look=`` names conversations that a supervisor looks in on."""
-    assert isinstance(request.user, User)
-    user_id = request.user.pk
+    user_id = cast(User, request.user).pk
     see_shifts([user_id], at=timezone.now())
     given = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
     looked_at = {
