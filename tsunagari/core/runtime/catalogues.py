@@ -23,6 +23,11 @@ SOURCES = ("tsunagari",)
 EASY = "ja_Easy"
 # where the messages stand that visitors read, and where among them those of the desk do
 FOR_VISITORS = (
+    "tsunagari/consultation/forms/talk",
+    "tsunagari/consultation/services/messages.py",
+    "tsunagari/consultation/services/return_keys.py",
+    "tsunagari/consultation/templates/consultation/talk/",
+    "tsunagari/consultation/views/talk",
     "tsunagari/core/",
     "tsunagari/portal/",
     "tsunagari/directory/models/channels.py",
