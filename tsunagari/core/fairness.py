@@ -125,6 +125,9 @@ class FairTurns:
         access = access_of(view)
         if access is None or access.kind is not Kind.PUBLIC or request.path_info in NEVER_IN_TURN:
             return None
+        if getattr(view, "takes_no_turn", False):
+            # one look at an index; when a web process ends, all its streams come back at once
+            return None
         beyond = not within(request, "public", SHARE, now=time.time())
         if turns.enter(beyond=beyond, patience=PATIENCE):
             request.turn_beyond = beyond  # type: ignore[attr-defined]

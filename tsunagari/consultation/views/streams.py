@@ -41,6 +41,9 @@ def person_stream(request: HttpRequest) -> HttpResponse:
     )
 
 
+person_stream.takes_no_turn = True  # type: ignore[attr-defined]
+
+
 @roles(Role.COUNSELLOR, Role.SUPERVISOR)
 @require_GET
 def console_stream(request: HttpRequest) -> HttpResponse:
