@@ -23,13 +23,13 @@ def move(
     at: datetime,
     reason: str,
     actor: User | None = None,
-    shift: Shift | None = None,
+    by_shift: Shift | None = None,
     **changes: Any,
 ) -> Task:
     """Take ``task``, which the caller has locked, to another state; write the event and wake its readers.
 
     Args:
-        shift: the shift that did it or lost it, for the event; ``changes`` sets the task's own fields.
+        by_shift: whose shift did it or lost it, for the event; ``changes`` sets the task's own fields.
 
     Raises:
         NotNow: the table of steps has no such step.
@@ -42,7 +42,7 @@ def move(
         setattr(task, name, value)
     task.save(update_fields=["state", *changes])
     TaskEvent.objects.create(
-        task=task, before=before, after=to, reason=reason, actor=actor, shift=shift, at=at
+        task=task, before=before, after=to, reason=reason, actor=actor, shift=by_shift, at=at
     )
     wake(task)
     return task

@@ -1,0 +1,249 @@
+"""Offers: the one who needs it most, to the counsellor who is free. Counsellors do not choose.
+
+Every process may make offers at the same time. What two of them want is taken with ``SKIP LOCKED``: the
+second goes on to the next. A counsellor's place is counted under the shift's lock, and the database refuses
+a load above the capacity. An offer carries the task's fence; an answer with an older one comes too late.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from tsunagari.accounts.models import User
+from tsunagari.consultation.models import Conversation, Reservation, Shift, Task
+from tsunagari.consultation.priority import Weights, spoken, weights
+from tsunagari.consultation.selectors.queue import SIGN_OF_LIFE
+from tsunagari.consultation.services.messages import write_event
+from tsunagari.consultation.services.tasks import move, wake
+from tsunagari.consultation.states import ReservationState, TaskState
+from tsunagari.core.errors import RuleBroken
+
+CANDIDATES = 50
+"""How many of those who wait are looked at together, the first ones of the queue."""
+
+
+class OfferGone(RuleBroken):
+    """The offer was answered, has run out or was taken back."""
+
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    task: UUID
+    shift: UUID
+    reasons: list[dict[str, Any]]
+
+
+def make_offers_on_commit(helpline_id: UUID, at: datetime) -> None:
+    """Look for offers as soon as what has just changed can be seen."""
+    transaction.on_commit(lambda: make_offers(helpline_id=helpline_id, at=at))
+
+
+def make_offers(*, helpline_id: UUID, at: datetime) -> int:
+    """Offer those who wait to counsellors with a free place; return how many offers were made.
+
+    Each offer is a transaction of its own. Whoever does the same at this moment is not waited for.
+    """
+    made = 0
+    while True:
+        done = sum(_offer(pair, at) for pair in _pairs(helpline_id, at))
+        made += done
+        if not done:
+            return made
+
+
+def _pairs(helpline_id: UUID, at: datetime) -> Sequence[_Pair]:
+    """Whom to offer to whom, by what stands there now; each counsellor and each person at most once."""
+    known = weights()
+    on_duty = list(
+        Shift.objects.filter(
+            helpline_id=helpline_id,
+            kind=Shift.Kind.COUNSELLOR,
+            ended_at=None,
+            paused_at=None,
+            seen_at__gt=at - SIGN_OF_LIFE,
+        ).order_by(F("load"), F("last_offer_at").asc(nulls_first=True), "id")
+    )
+    free = [shift for shift in on_duty if shift.load < shift.capacity]
+    if not free:
+        return ()
+    waiting = list(
+        Task.objects.filter(helpline_id=helpline_id, state=TaskState.QUEUED).order_by("rank_at", "id")[
+            :CANDIDATES
+        ]
+    )
+    users = {shift.user_id for shift in free}
+    # who knows the person stands a little earlier for that one counsellor, and for nobody else
+    waiting.sort(key=lambda task: (_place(task, known, familiar=task.familiar_id in users), task.pk))
+    declined = set(
+        Reservation.objects.filter(
+            task__in=waiting,
+            state__in=[ReservationState.REJECTED, ReservationState.TIMEOUT],
+            decided_at__gt=at - known.not_again,
+        ).values_list("task_id", "shift_id")
+    )
+    pairs = []
+    for task in waiting:
+        shift = _who_takes(task, free, on_duty, declined, known, at)
+        if shift is None:
+            continue
+        free.remove(shift)
+        assert task.queued_at is not None  # noqa: S101 - a contact in the queue has begun to wait
+        reasons = known.reasons(
+            queued_at=task.queued_at,
+            risk=task.risk,
+            interrupted=task.interrupted_at is not None,
+            familiar=task.familiar_id == shift.user_id,
+            at=at,
+        )
+        pairs.append(_Pair(task.pk, shift.pk, reasons))
+        if not free:
+            break
+    return pairs
+
+
+def _place(task: Task, known: Weights, *, familiar: bool) -> datetime:
+    assert task.rank_at is not None  # noqa: S101 - a contact in the queue has a rank
+    return task.rank_at - known.familiar if familiar else task.rank_at
+
+
+def _who_takes(
+    task: Task,
+    free: Sequence[Shift],
+    on_duty: Sequence[Shift],
+    declined: set[tuple[UUID, UUID]],
+    known: Weights,
+    at: datetime,
+) -> Shift | None:
+    """The best free counsellor for a person; None when one who is busy is worth waiting for."""
+    language = spoken(task.language)
+    assert task.queued_at is not None  # noqa: S101 - a contact in the queue has begun to wait
+    waited_enough = at - task.queued_at >= known.any_language_after
+    speaks = [shift for shift in free if language in shift.languages]
+    if not speaks and not waited_enough and any(language in shift.languages for shift in on_duty):
+        return None
+    able = speaks or list(free)
+    # somebody who has just said no is asked again only where there is nobody else
+    fresh = [shift for shift in able if (task.pk, shift.pk) not in declined]
+    if not fresh and len(on_duty) > 1:
+        return None
+    able = fresh or able
+    skilled = [shift for shift in able if set(task.skills) <= set(shift.skills)]
+    able = skilled or able
+    return next((shift for shift in able if shift.user_id == task.familiar_id), able[0])
+
+
+@transaction.atomic
+def _offer(pair: _Pair, at: datetime) -> bool:
+    task = (
+        Task.objects.select_for_update(skip_locked=True).filter(pk=pair.task, state=TaskState.QUEUED).first()
+    )
+    if task is None:
+        return False
+    shift = (
+        Shift.objects.select_for_update(skip_locked=True)
+        .filter(pk=pair.shift, ended_at=None, paused_at=None, load__lt=F("capacity"))
+        .first()
+    )
+    if shift is None:
+        return False
+    shift.load += 1
+    shift.last_offer_at = at
+    shift.save(update_fields=["load", "last_offer_at"])
+    Reservation.objects.create(
+        task=task,
+        shift=shift,
+        fence=task.fence + 1,
+        reasons=pair.reasons,
+        offered_at=at,
+        expires_at=at + weights().lease,
+    )
+    move(task, to=TaskState.OFFERED, at=at, reason="offered", by_shift=shift, fence=task.fence + 1)
+    return True
+
+
+@transaction.atomic
+def accept_offer(*, user: User, reservation_id: UUID, fence: int, at: datetime) -> Task:
+    """Take the person; the person is told that somebody has come.
+
+    Raises:
+        OfferGone: it ran out, was answered or taken back.
+        Reservation.DoesNotExist: no offer to this user.
+    """
+    task, offer, shift = _locked(user, reservation_id, fence, at)
+    offer.state, offer.decided_at = ReservationState.ACCEPTED, at
+    offer.save(update_fields=["state", "decided_at"])
+    move(
+        task,
+        to=TaskState.CONNECTED,
+        at=at,
+        reason="accepted",
+        actor=user,
+        by_shift=shift,
+        shift=shift,
+        connected_at=at,
+        familiar=user,
+    )
+    write_event(conversation_id=task.conversation_id, code="joined", at=at)
+    return task
+
+
+@transaction.atomic
+def reject_offer(*, user: User, reservation_id: UUID, fence: int, at: datetime) -> Task:
+    """Say that one cannot take the person, who keeps the place in the queue.
+
+    Raises:
+        OfferGone, Reservation.DoesNotExist: see `accept_offer`.
+    """
+    task, offer, shift = _locked(user, reservation_id, fence, at)
+    release(offer, shift, state=ReservationState.REJECTED, at=at)
+    return move(task, to=TaskState.QUEUED, at=at, reason="rejected", actor=user, by_shift=shift)
+
+
+def _locked(user: User, reservation_id: UUID, fence: int, at: datetime) -> tuple[Task, Reservation, Shift]:
+    found = Reservation.objects.select_related("task").get(pk=reservation_id, shift__user=user)
+    Conversation.objects.select_for_update().get(pk=found.task.conversation_id)
+    task = Task.objects.select_for_update().get(pk=found.task_id)
+    offer = Reservation.objects.select_for_update().get(pk=reservation_id)
+    shift = Shift.objects.select_for_update().get(pk=offer.shift_id)
+    if offer.state != ReservationState.CREATED or offer.fence != fence or offer.expires_at <= at:
+        raise OfferGone(_("この知らせは期限が切れたか、別の人が受けました。次の知らせをお待ちください。"))
+    return task, offer, shift
+
+
+def release(offer: Reservation, shift: Shift, *, state: ReservationState, at: datetime) -> None:
+    """End an offer without a talk and give the place back; both rows are locked by the caller."""
+    offer.state, offer.decided_at = state, at
+    offer.save(update_fields=["state", "decided_at"])
+    free_place(shift, at=at)
+
+
+def free_place(shift: Shift, *, at: datetime) -> None:
+    """Give one place of a shift back, under its lock; whoever waits is offered to it on commit."""
+    shift.load -= 1
+    shift.save(update_fields=["load"])
+    make_offers_on_commit(shift.helpline_id, at)
+
+
+def take_back(offer_id: UUID, *, at: datetime) -> bool:
+    """Return an offer that ran out to the queue; False when somebody was quicker."""
+    with transaction.atomic():
+        found = Reservation.objects.filter(pk=offer_id).first()
+        if found is None:
+            return False
+        task = Task.objects.select_for_update().get(pk=found.task_id)
+        offer = Reservation.objects.select_for_update().get(pk=offer_id)
+        if offer.state != ReservationState.CREATED or offer.expires_at > at:
+            return False
+        shift = Shift.objects.select_for_update().get(pk=offer.shift_id)
+        release(offer, shift, state=ReservationState.TIMEOUT, at=at)
+        move(task, to=TaskState.QUEUED, at=at, reason="lease_ran_out", by_shift=shift)
+        wake(task)
+    return True
