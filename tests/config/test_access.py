@@ -332,6 +332,24 @@ EXPECTED: dict[str, Access] = {
     "council_desk:answer_group": SECRETARIES_OF_ROUNDS,
     "council_desk:dissolve": SECRETARIES_OF_ROUNDS,
     "council_desk:remind": SECRETARIES_OF_ROUNDS,
+    # consultation: the person's pages
+    "talk:entry": PUBLIC,
+    "talk:begin": PUBLIC,
+    "talk:begin_young": PUBLIC,
+    "talk:come_back": PUBLIC,
+    "talk_room:room": PUBLIC,
+    "talk_room:status": PUBLIC,
+    "talk_room:say": PUBLIC,
+    "talk_room:here": PUBLIC,
+    "talk_room:safety": PUBLIC,
+    "talk_room:key": PUBLIC,
+    "talk_room:callback": PUBLIC,
+    "talk_room:end": PUBLIC,
+    "talk_room:after": PUBLIC,
+    "talk_room:rate": PUBLIC,
+    "talk_room:summary": PUBLIC,
+    "talk_room:delete": PUBLIC,
+    "talk_room:leave": PUBLIC,
     # portal
     "portal:home": PUBLIC,
     "portal:talk_now": PUBLIC,
@@ -671,6 +689,8 @@ def always(**arguments: Any) -> Callable[[Scene], dict[str, Any]]:
 
 
 ARGUMENTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
+    "talk:begin": always(key="demo"),
+    "talk:begin_young": always(key="demo"),
     "plan:measure_figures": always(key="M01"),
     "plan:figure": always(key="share"),
     "plan:figure_chart": always(key="share"),

@@ -2,6 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from tsunagari.consultation.talk_urls import public as talk
+from tsunagari.consultation.talk_urls import room as talk_room
 from tsunagari.core.display import in_every_language
 from tsunagari.council.urls import public as council
 from tsunagari.directory.urls import public as upkeep
@@ -16,6 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tsunagari.consultation.stream_urls")),
     path("api/", include("tsunagari.directory.search.urls")),
     path("api/hsds/", include("tsunagari.directory.api.urls")),
+    path("talk/room/", include((talk_room, "talk_room"))),
+    *in_every_language(path("talk/", include((talk, "talk")))),
     *in_every_language(path("", include((upkeep, "upkeep")))),
     *in_every_language(path("council/", include((council, "council")))),
     *in_every_language(path("plan/", include((plan, "plan")))),
