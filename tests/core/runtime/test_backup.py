@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -69,8 +70,16 @@ def empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
         session.execute(drop)
         session.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     yield url_of(name)
-    with closing(psycopg.connect(admin, autocommit=True)) as session:
-        session.execute(drop)
+    for attempt in range(20):
+        try:
+            with closing(psycopg.connect(admin, autocommit=True)) as session:
+                session.execute(drop)
+            return
+        except psycopg.errors.InsufficientPrivilege:
+            # the server's own cleaning is at work there, which only a superuser may end
+            if attempt == 19:
+                raise
+            time.sleep(1)
 
 
 @pytest.fixture

@@ -36,7 +36,8 @@ def safety(request: HttpRequest, *, conversation: Conversation, at: datetime) ->
     if request.method != "POST":
         questions = screening.questions_in(conversation.language)
         return render(request, "consultation/talk/safety.html", {"questions": questions})
-    answers = {key: value for key, value in request.POST.items() if key != "skip" and value}
+    answers = {key: request.POST.get(key, "") for key in request.POST if key != "skip"}
+    answers = {key: value for key, value in answers.items() if value}
     if answers and not request.POST.get("skip"):
         screening.answer_screening(task_id=task.pk, answers=answers, at=at)
     take_a_place(conversation_id=conversation.pk, at=at)
