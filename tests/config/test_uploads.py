@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from tests.factories import make_member, sign_in
 from tsunagari.accounts.models import Role
-from tsunagari.config.asgi import ALLOWANCES, application
+from tsunagari.config.asgi import ALLOWANCES, bounded
 from tsunagari.council.files import MOST_BYTES as PAPER
 from tsunagari.council.round_forms.reading import MOST_BYTES as FORM
 from tsunagari.directory.exchange.tables.grid import MOST_BYTES as LIST
@@ -25,7 +25,7 @@ LARGEST = {
 
 @pytest.mark.parametrize("route", LARGEST)
 def test_what_a_page_takes_reaches_it(route: str) -> None:
-    allowance = application.application.allowances[reverse(route)]  # type: ignore[attr-defined]
+    allowance = bounded.allowances[reverse(route)]
     assert allowance.most_bytes > LARGEST[route]
 
 
@@ -37,5 +37,5 @@ def test_nothing_else_is_let_through() -> None:
 @pytest.mark.parametrize(("role", "admitted"), [(Role.OFFICER, True), (Role.VIEWER, False)])
 def test_evidence_comes_from_who_keeps_figures(role: Role, admitted: bool) -> None:
     cookie = sign_in(Client(), make_member("alice", role)).cookies[settings.SESSION_COOKIE_NAME].value
-    allowance = application.application.allowances[reverse("plan_desk:observe")]  # type: ignore[attr-defined]
+    allowance = bounded.allowances[reverse("plan_desk:observe")]
     assert async_to_sync(allowance.admits)(f"{settings.SESSION_COOKIE_NAME}={cookie}") is admitted

@@ -68,6 +68,6 @@ ALLOWANCES = (
     _files(desk_figures.UPLOAD_PATH, desk_figures.UPLOAD_BYTES, figure_policies.KEEPERS),
 )
 _pages = PageCache(django_application, shared=_shared_pages())  # type: ignore[arg-type]
-_bounded = BodyLimit(_pages, allowances=ALLOWANCES)
+bounded = BodyLimit(_pages, allowances=ALLOWANCES)
 # streams have no body and no cache: neither layer holds anything for them
-application = Warmed(Streams(_bounded, django_application, {PERSON_PATH, CONSOLE_PATH}))  # type: ignore[arg-type]
+application = Warmed(Streams(bounded, django_application, {PERSON_PATH, CONSOLE_PATH}))  # type: ignore[arg-type]

@@ -135,7 +135,8 @@ def nobody(request: HttpRequest, session: ChatSession | None) -> HttpResponse:
         return JsonResponse({"error": str(_("この画面の相談は、閉じられています。"))}, status=410)
     if session is None:
         response: HttpResponse = HttpResponseRedirect(PATH)
-        drop_cookie(response)
+        if COOKIE in request.COOKIES:
+            drop_cookie(response)
         return response
     language = INTO_DISPLAY[session.conversation.language]
     with translation.override(language):
