@@ -64,7 +64,7 @@ def read(path: str) -> tuple[Display, str]:
 
 
 def of_visitors(path: str) -> bool:
-    """Whether pages below ``path`` can be shown in different ways: not the desk, rooms, the APIs and files."""
+    """Whether pages below ``path`` can be shown in different ways: not the desk, rooms, APIs and files."""
     return not path.startswith(_NOT_FOR_VISITORS)
 
 

@@ -13,6 +13,7 @@ from tsunagari.portal import selectors
 from tsunagari.portal.cards import TALKING
 from tsunagari.portal.clock import this_minute
 from tsunagari.portal.need_groups import NEED_GROUPS
+from tsunagari.portal.own_chats import chats_open
 
 MAX_SOON = 6
 
@@ -59,6 +60,5 @@ def talk_now(request: HttpRequest) -> HttpResponse:
     soon = sorted(
         (card for card in closed if card.next_opening), key=lambda card: (card.next_opening, card.name)
     )
-    return render(
-        request, "portal/talk_now.html", {"at": at, "groups": groups, "soon": soon[:MAX_SOON], "trail": []}
-    )
+    shown = {"at": at, "chats": chats_open(at), "groups": groups, "soon": soon[:MAX_SOON], "trail": []}
+    return render(request, "portal/talk_now.html", shown)
