@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from tests.consultation.making import begin, make_helpline, make_shift
 from tsunagari.consultation.consent import consent
-from tsunagari.consultation.models import ChatSession, Conversation, Message, Task
+from tsunagari.consultation.models import ChatSession, Conversation, Message, SealedConnection, Task
 from tsunagari.consultation.selectors.conversations import messages_after
 from tsunagari.consultation.services.conversations import end_sessions
 from tsunagari.consultation.states import TaskState
+from tsunagari.core.crypto import derive_key, unseal
 
 pytestmark = pytest.mark.django_db
 
@@ -267,3 +268,18 @@ def test_the_four_words_lead_back_from_another_browser():
     assert answer.context["words"] != shown
     assert "あとで戻ります" in other.get(ROOM).content.decode()
     assert visitor().post("/talk/return/", {"words": "あ い う え"}).status_code >= 400
+
+
+@pytest.mark.parametrize(("proxies", "address"), [([], "198.51.100.7"), (["198.51.100.7"], "203.0.113.9")])
+def test_what_is_sealed_is_the_persons_address_and_not_the_proxys(settings, proxies, address: str):
+    settings.TRUSTED_PROXIES = proxies
+    helpline = on_duty(tracing="sealed")
+    visitor().post(
+        f"/talk/to/{helpline.key}/",
+        {"about": "self"},
+        REMOTE_ADDR="198.51.100.7",
+        headers={"X-Forwarded-For": "203.0.113.9"},
+    )
+    kept = SealedConnection.objects.get(conversation__helpline=helpline)
+    key = derive_key(settings.MASTER_KEY, "connection")
+    assert json.loads(unseal(key, bytes(kept.sealed), kept.conversation_id.bytes))["address"] == address

@@ -161,17 +161,21 @@ _windows: dict[str, _SharedWindow] = {}
 _windows_lock = threading.Lock()
 
 
-def network_of(request: HttpRequest) -> str:
-    """The network that the request comes from. ``X-Forwarded-For`` counts only behind a trusted proxy."""
+def address_of(request: HttpRequest) -> str:
+    """The address that the request comes from. ``X-Forwarded-For`` counts only behind a trusted proxy."""
     address = request.META.get("REMOTE_ADDR", "")
     if address in settings.TRUSTED_PROXIES:
         # the last address that is no proxy of ours was seen by one of ours; what stands before it is a claim
         for forwarded in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
             if forwarded.strip() not in settings.TRUSTED_PROXIES:
-                address = forwarded.strip()
-                break
+                return forwarded.strip()
+    return str(address)
+
+
+def network_of(request: HttpRequest) -> str:
+    """The network that the request comes from; "" for an address that is none."""
     try:
-        parsed = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(address_of(request))
     except ValueError:
         return ""
     if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:

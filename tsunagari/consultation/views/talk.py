@@ -21,7 +21,7 @@ from tsunagari.consultation.views.talk_doors import (
 from tsunagari.core import display
 from tsunagari.core.access import public
 from tsunagari.core.errors import RuleBroken
-from tsunagari.core.rate_limits import limit
+from tsunagari.core.rate_limits import address_of, limit
 
 # in ten minutes, for a whole school or a mobile network behind one address
 MOST_BEGINNINGS = 60
@@ -67,7 +67,7 @@ def begin(request: HttpRequest, key: str, *, young: bool = False) -> HttpRespons
             at=at,
         )
         tracing.seal_connection(
-            conversation=begun.conversation, address=request.META.get("REMOTE_ADDR", ""), port=0, at=at
+            conversation=begun.conversation, address=address_of(request), port=_port_of(request), at=at
         )
         response = HttpResponseRedirect(f"{ROOM}safety/")
         set_cookie(response, begun.token)
@@ -104,6 +104,13 @@ def come_back(request: HttpRequest) -> HttpResponse:
             set_cookie(response, token)
             return response
     return render(request, "consultation/talk/return.html", {"form": form, "refused": refused}, status=status)
+
+
+def _port_of(request: HttpRequest) -> int:
+    """The port at the other end; 0 where a proxy stands between, which alone knows it."""
+    given = request.META.get("REMOTE_PORT", "")
+    seen = request.META.get("REMOTE_ADDR", "") == address_of(request)
+    return int(given) if seen and str(given).isdigit() else 0
 
 
 def _language() -> Conversation.Language:
