@@ -35,8 +35,9 @@ AGAIN = 6
 MOST_PAGES = 160
 # public addresses that are no page to walk to: data, files, and what only a form or another site leads to
 NO_PAGES = ("hsds:", "search-api", "healthz", "readyz")
-# apps whose pages stand empty on this site: a plan and a council are not loaded
-EMPTY = ("council:", "plan:")
+# apps whose pages stand empty on this site: neither plan nor council is loaded, no helpline is open (the chat
+# has a journey of its own, `test_talk_journey.py`)
+EMPTY = ("council:", "plan:", "talk:", "talk_room:", "consultation_streams:")
 
 FORMS = "form:not([data-near-me])"
 LINKS = """[...document.querySelectorAll("a[href]")].map(

@@ -292,7 +292,7 @@ def test_a_page_asks_no_more_for_more_rows(council: Council):
 
 def test_files_come_to_the_one_address_that_lets_them_pass():
     assert reverse("council_desk:upload") == desk_council.UPLOAD_PATH
-    papers = asgi.application.application.allowances[desk_council.UPLOAD_PATH]
+    papers = asgi.bounded.allowances[desk_council.UPLOAD_PATH]
     assert papers.most_bytes > MOST_BYTES
 
 

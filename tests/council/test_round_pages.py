@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from tests.council.rounds import TEXTS, make_scene, paragraphs
 from tests.factories import make_member, sign_in
 from tsunagari.accounts.models import RecordReading, Role
-from tsunagari.config.asgi import application
+from tsunagari.config.asgi import bounded
 from tsunagari.core import rate_limits
 from tsunagari.council import round_tasks
 from tsunagari.council.blockers import blockers_seen_by
@@ -535,7 +535,7 @@ def test_an_officer_answers_by_file(client, scene):
 
 def test_files_may_come_where_the_form_sends_them():
     assert reverse("council_desk:form_upload") == asked_rounds.UPLOAD_PATH
-    allowance = application.application.allowances[asked_rounds.UPLOAD_PATH]
+    allowance = bounded.allowances[asked_rounds.UPLOAD_PATH]
     assert allowance.most_bytes > 50_000_000  # one of 50 MB is refused in words, by the page
 
 
