@@ -6,8 +6,16 @@ from typing import Any
 
 from tests.factories import AT, make_member, make_organization
 from tsunagari.accounts.models import Organization, Role, User
-from tsunagari.consultation.models import Conversation, Helpline, Shift, Task, TracingDecision
+from tsunagari.consultation.models import (
+    Conversation,
+    Helpline,
+    Reservation,
+    Shift,
+    Task,
+    TracingDecision,
+)
 from tsunagari.consultation.services.conversations import Begun, begin_conversation
+from tsunagari.consultation.states import WITH_COUNSELLOR, ReservationState
 
 _numbers = count(1)
 
@@ -78,3 +86,13 @@ def make_conversation(helpline: Helpline | None = None, **fields: Any) -> Conver
 def make_task(helpline: Helpline | None = None, **fields: Any) -> Task:
     """A contact that has just arrived."""
     return begin(helpline, **fields).task
+
+
+def loads_are_true() -> None:
+    """Each shift's load is what it holds and what is kept for it, and no more than it may."""
+    for shift in Shift.objects.all():
+        holds = Reservation.objects.filter(shift=shift, state=ReservationState.CREATED).count()
+        holds += Task.objects.filter(shift=shift, state__in=WITH_COUNSELLOR).count()
+        holds += Task.objects.filter(next_shift=shift).count()
+        assert shift.load == holds
+        assert shift.load <= shift.capacity

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.consultation.making import begin, make_helpline, make_shift
+from tests.consultation.making import begin, loads_are_true, make_helpline, make_shift
 from tests.factories import AT, make_member
 from tsunagari.accounts.models import Role
 from tsunagari.consultation.models import Alarm, Conversation, Reservation, Shift, Task
@@ -22,7 +22,6 @@ from tsunagari.consultation.services.sweeping import SILENT_AFTER, sweep
 from tsunagari.consultation.services.tasks import NotNow
 from tsunagari.consultation.states import (
     ENDED,
-    WITH_COUNSELLOR,
     Disposition,
     ReservationState,
     RiskLevel,
@@ -48,15 +47,6 @@ def offered(helpline, at=AT) -> list[Reservation]:
 
 def accept(offer: Reservation, at=AT) -> Task:
     return offers.accept_offer(user=offer.shift.user, reservation_id=offer.pk, fence=offer.fence, at=at)
-
-
-def loads_are_true() -> None:
-    """Each shift's load is what it holds, and no more than it may."""
-    for shift in Shift.objects.all():
-        holds = Reservation.objects.filter(shift=shift, state=ReservationState.CREATED).count()
-        holds += Task.objects.filter(shift=shift, state__in=WITH_COUNSELLOR).count()
-        assert shift.load == holds
-        assert shift.load <= shift.capacity
 
 
 @pytest.mark.django_db

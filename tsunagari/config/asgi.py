@@ -13,6 +13,7 @@ django_application = get_asgi_application()
 
 # these need Django set up
 from tsunagari.accounts.session_cookies import holds_a_role  # noqa: E402
+from tsunagari.consultation import pulse  # noqa: E402
 from tsunagari.consultation.views.streams import CONSOLE_PATH, PERSON_PATH  # noqa: E402
 from tsunagari.core import valkey  # noqa: E402
 from tsunagari.core.body_limit import Allowance, BodyLimit  # noqa: E402
@@ -29,21 +30,24 @@ from tsunagari.plan.views import desk_figures  # noqa: E402
 class Warmed:
     """Answers the server's lifespan: dictionary, lexicon and areas are read before the first person asks.
 
-    In a thread beside the first requests, since a process that was killed must be back at once.
+    In a thread beside the first requests, since a process that was killed must be back at once. Beside it
+    beats the pulse of consultation until the server ends.
     """
 
     def __init__(self, application: Application) -> None:
         self.application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass requests on; at start-up, begin to warm up."""
+        """Pass requests on; at start-up, begin to warm up and let the pulse beat."""
         if scope["type"] != "lifespan":
             await self.application(scope, receive, send)
             return
         await receive()
         warming = asyncio.create_task(asyncio.to_thread(warm_up))
+        beating = asyncio.create_task(pulse.beat_on())
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        beating.cancel()
         await warming
         await send({"type": "lifespan.shutdown.complete"})
 

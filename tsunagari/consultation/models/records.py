@@ -74,6 +74,7 @@ class Alarm(models.Model):
         HELP_ASKED = "help_asked", _("相談員が呼んでいます")
         WAITS_LONG = "waits_long", _("長く待っている人がいます")
         COUNSELLOR_VANISHED = "counsellor_vanished", _("相談員の画面が切れました")
+        NO_ANSWER = "no_answer", _("相談員が知らせに答えていません")
         NO_SUPERVISOR = "no_supervisor", _("スーパーバイザーの確認がとれません")
         ABUSE = "abuse", _("相談員への加害で終えた連絡です")
         CALLBACK_MISSED = "callback_missed", _("約束の時間に話せていません")
@@ -107,6 +108,7 @@ class Alarm(models.Model):
                         "help_asked",
                         "waits_long",
                         "counsellor_vanished",
+                        "no_answer",
                         "no_supervisor",
                         "abuse",
                         "callback_missed",

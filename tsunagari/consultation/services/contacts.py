@@ -4,14 +4,23 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Max
 
 from tsunagari.accounts.models import User
-from tsunagari.consultation.models import Conversation, Shift, Task
+from tsunagari.consultation.models import Alarm, Message, RiskAssessment, Shift, Task
+from tsunagari.consultation.selectors.conversations import messages_after
+from tsunagari.consultation.selectors.queue import SIGN_OF_LIFE
+from tsunagari.consultation.services.alarms import raise_alarm
+from tsunagari.consultation.services.handover import MOST_IN_HAND, make_room, put_into_hands
 from tsunagari.consultation.services.messages import write_event
-from tsunagari.consultation.services.offers import free_place
-from tsunagari.consultation.services.tasks import NotNow, move
-from tsunagari.consultation.states import Disposition, TaskState
+from tsunagari.consultation.services.offers import HARMED, free_next, free_place, lock_shifts
+from tsunagari.consultation.services.queue import requeue
+from tsunagari.consultation.services.risk import raise_from_text
+from tsunagari.consultation.services.tasks import lock_own_task, move
+from tsunagari.consultation.states import Disposition, RiskLevel, TaskState
+
+READ_AGAIN = 50
+"""So many of the last messages are read for danger before an abusive contact is ended."""
 
 
 @transaction.atomic
@@ -22,7 +31,8 @@ def finish_talking(*, user: User, task_id: UUID, fence: int, at: datetime) -> Ta
         NotNow: the contact has changed hands or is not being talked in.
         Task.DoesNotExist: not this counsellor's.
     """
-    task = _own(user, task_id, fence)
+    task = lock_own_task(user=user, task_id=task_id, fence=fence)
+    free_next(task, at=at)
     move(task, to=TaskState.WRAP_UP, at=at, reason="finished", actor=user, wrapped_at=at, next_shift=None)
     write_event(conversation_id=task.conversation_id, code="left", at=at)
     return task
@@ -35,13 +45,84 @@ def close_contact(*, user: User, task_id: UUID, fence: int, disposition: Disposi
     Raises:
         NotNow, Task.DoesNotExist: see `finish_talking`.
     """
-    task = _own(user, task_id, fence)
+    task = lock_own_task(user=user, task_id=task_id, fence=fence)
     shift = Shift.objects.select_for_update().get(tasks=task)
+    _close(task, shift, user=user, disposition=disposition, at=at)
+    return task
+
+
+@transaction.atomic
+def end_abusive(*, user: User, task_id: UUID, fence: int, at: datetime) -> Task:
+    """End a contact that harms the counsellor: with one key, recorded, never silently dropped.
+
+    What the person wrote last is read for danger once more. Whoever was ever thought to be in high danger
+    in this contact is not left alone: a supervisor on duty gets them, or they wait again before others, and
+    never for the same counsellor. A supervisor is told in each case.
+
+    Raises:
+        NotNow, Task.DoesNotExist: see `finish_talking`.
+    """
+    task = lock_own_task(user=user, task_id=task_id, fence=fence)
+    _read_again(task, at)
+    task.refresh_from_db()
+    highest = RiskAssessment.objects.filter(task=task).aggregate(found=Max("level"))["found"] or task.risk
+    in_danger = max(highest, task.risk) >= RiskLevel.HIGH and task.state != TaskState.WRAP_UP
+    supervisor = _supervisor(task, user, at) if in_danger else None
+    shifts = lock_shifts(task.shift_id, task.next_shift_id, supervisor)
+    assert task.shift_id is not None  # noqa: S101 - the contact is in this counsellor's hands
+    own = shifts[task.shift_id]
+    if task.next_shift_id is not None:
+        free_place(shifts[task.next_shift_id], at=at)
+        move(task, to=TaskState.CONNECTED, at=at, reason="withdrawn", actor=user, next_shift=None)
+    if supervisor is not None and shifts[supervisor].ended_at is None:
+        make_room(shifts[supervisor])
+        put_into_hands(task, own, shifts[supervisor], reason=HARMED, actor=user, at=at)
+    elif in_danger:
+        free_place(own, at=at)
+        requeue(task, reason=HARMED, by_shift=own, at=at, familiar=None)
+    else:
+        if task.state == TaskState.CONNECTED:
+            move(task, to=TaskState.WRAP_UP, at=at, reason="finished", actor=user, wrapped_at=at)
+            write_event(conversation_id=task.conversation_id, code="left", at=at)
+        _close(task, own, user=user, disposition=Disposition.ABUSIVE, reason=HARMED, at=at)
+    raise_alarm(helpline_id=task.helpline_id, kind=Alarm.Kind.ABUSE, task=task, at=at)
+    return task
+
+
+def _read_again(task: Task, at: datetime) -> None:
+    """The rules read what the person wrote last; they only raise."""
+    first = max(0, task.conversation.last_seq - READ_AGAIN)
+    for said in messages_after({task.conversation_id: first}, staff=False).get(task.conversation_id, ()):
+        if said.author == Message.Author.PERSON:
+            raise_from_text(task=task, text=said.text, seq=said.seq, at=at)
+
+
+def _supervisor(task: Task, user: User, at: datetime) -> UUID | None:
+    """The supervisor on duty with the fewest people in hand."""
+    return (
+        Shift.objects.filter(
+            helpline_id=task.helpline_id,
+            kind=Shift.Kind.SUPERVISOR,
+            ended_at=None,
+            seen_at__gt=at - SIGN_OF_LIFE,
+            load__lt=MOST_IN_HAND,
+        )
+        .exclude(user=user)
+        .exclude(pk__in=[pk for pk in (task.shift_id, task.next_shift_id) if pk is not None])
+        .order_by("load", "id")
+        .values_list("pk", flat=True)
+        .first()
+    )
+
+
+def _close(
+    task: Task, shift: Shift, *, user: User, disposition: Disposition, reason: str = "closed", at: datetime
+) -> None:
     move(
         task,
         to=TaskState.CLOSED,
         at=at,
-        reason="closed",
+        reason=reason,
         actor=user,
         by_shift=shift,
         closed_at=at,
@@ -52,14 +133,3 @@ def close_contact(*, user: User, task_id: UUID, fence: int, disposition: Disposi
         conversation.erase_after = at + timedelta(days=task.helpline.retention_days)
         conversation.save(update_fields=["erase_after"])
     free_place(shift, at=at)
-    return task
-
-
-def _own(user: User, task_id: UUID, fence: int) -> Task:
-    """The counsellor's own contact, with its conversation locked before it."""
-    found = Task.objects.get(pk=task_id, shift__user=user)
-    Conversation.objects.select_for_update().get(pk=found.conversation_id)
-    task = Task.objects.select_for_update().get(pk=task_id)
-    if task.fence != fence or task.shift_id != found.shift_id:
-        raise NotNow(_("この連絡は、すでに別の段階に進んでいます。画面を新しくしてください。"))
-    return task

@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from tsunagari.accounts.models import User
 from tsunagari.accounts.selectors import active_memberships
-from tsunagari.consultation.models import Helpline, Shift
+from tsunagari.consultation.models import Helpline, Reservation, Shift
 from tsunagari.consultation.policies import can_be_on_duty
 from tsunagari.consultation.selectors.queue import supervisors_there
-from tsunagari.consultation.services.offers import make_offers_on_commit
+from tsunagari.consultation.services.offers import make_offers_on_commit, take_back
 from tsunagari.consultation.services.tasks import helpline_topic
+from tsunagari.consultation.states import ReservationState
 from tsunagari.core.errors import RuleBroken
 from tsunagari.core.live import hint
 
@@ -102,11 +103,16 @@ def resume_shift(*, user: User, shift_id: UUID, at: datetime) -> Shift:
 
 @transaction.atomic
 def end_shift(*, user: User, shift_id: UUID, at: datetime) -> Shift:
-    """Go off duty.
+    """Go off duty; offers that wait for an answer go back to the queue, to others.
 
     Raises:
-        StillInHand: an offer waits for an answer, or somebody is still talking with this counsellor.
+        StillInHand: somebody is still talking with this counsellor, or waits for the record.
     """
+    offered = Reservation.objects.filter(
+        shift_id=shift_id, shift__user=user, state=ReservationState.CREATED
+    ).order_by("task_id")
+    for pk in offered.values_list("pk", flat=True):
+        take_back(pk, at=at, state=ReservationState.RESCINDED, reason="off_duty")
     shift = _own(user, shift_id)
     if shift.load:
         raise StillInHand(_("まだ話している人がいます。終えるか、引き継いでから、交代してください。"))

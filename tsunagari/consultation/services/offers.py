@@ -5,7 +5,7 @@ second goes on to the next. A counsellor's place is counted under the shift's lo
 a load above the capacity. An offer carries the task's fence; an answer with an older one comes too late.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,16 +16,23 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from tsunagari.accounts.models import User
-from tsunagari.consultation.models import Conversation, Reservation, Shift, Task
+from tsunagari.consultation.models import Alarm, Reservation, Shift, Task, TaskEvent
 from tsunagari.consultation.priority import Weights, spoken, weights
 from tsunagari.consultation.selectors.queue import SIGN_OF_LIFE
+from tsunagari.consultation.services.alarms import raise_alarm
 from tsunagari.consultation.services.messages import write_event
-from tsunagari.consultation.services.tasks import move, wake
+from tsunagari.consultation.services.tasks import lock_task, move
 from tsunagari.consultation.states import ReservationState, TaskState
 from tsunagari.core.errors import RuleBroken
 
 CANDIDATES = 50
 """How many of those who wait are looked at together, the first ones of the queue."""
+
+
+HARMED = "abuse"
+"""The reason of the step by which a counsellor ended an abusive contact: never again these two."""
+IN_A_ROW = 3
+"""So many offers without an answer, and the shift pauses: nobody is there."""
 
 
 class OfferGone(RuleBroken):
@@ -89,9 +96,15 @@ def _pairs(helpline_id: UUID, at: datetime) -> Sequence[_Pair]:
             decided_at__gt=at - known.not_again,
         ).values_list("task_id", "shift_id")
     )
+    harmed = set(
+        TaskEvent.objects.filter(
+            reason=HARMED, task__conversation__in=[task.conversation_id for task in waiting]
+        ).values_list("task__conversation_id", "shift__user_id")
+    )
     pairs = []
     for task in waiting:
-        shift = _who_takes(task, free, on_duty, declined, known, at)
+        able = [shift for shift in free if (task.conversation_id, shift.user_id) not in harmed]
+        shift = _who_takes(task, able, on_duty, declined, known, at) if able else None
         if shift is None:
             continue
         free.remove(shift)
@@ -180,6 +193,7 @@ def accept_offer(*, user: User, reservation_id: UUID, fence: int, at: datetime) 
     task, offer, shift = _locked(user, reservation_id, fence, at)
     offer.state, offer.decided_at = ReservationState.ACCEPTED, at
     offer.save(update_fields=["state", "decided_at"])
+    _is_there(shift, at)
     move(
         task,
         to=TaskState.CONNECTED,
@@ -203,14 +217,14 @@ def reject_offer(*, user: User, reservation_id: UUID, fence: int, at: datetime) 
         OfferGone, Reservation.DoesNotExist: see `accept_offer`.
     """
     task, offer, shift = _locked(user, reservation_id, fence, at)
+    _is_there(shift, at)
     release(offer, shift, state=ReservationState.REJECTED, at=at)
     return move(task, to=TaskState.QUEUED, at=at, reason="rejected", actor=user, by_shift=shift)
 
 
 def _locked(user: User, reservation_id: UUID, fence: int, at: datetime) -> tuple[Task, Reservation, Shift]:
-    found = Reservation.objects.select_related("task").get(pk=reservation_id, shift__user=user)
-    Conversation.objects.select_for_update().get(pk=found.task.conversation_id)
-    task = Task.objects.select_for_update().get(pk=found.task_id)
+    found = Reservation.objects.only("task_id").get(pk=reservation_id, shift__user=user)
+    task = lock_task(found.task_id)
     offer = Reservation.objects.select_for_update().get(pk=reservation_id)
     shift = Shift.objects.select_for_update().get(pk=offer.shift_id)
     if offer.state != ReservationState.CREATED or offer.fence != fence or offer.expires_at <= at:
@@ -228,22 +242,65 @@ def release(offer: Reservation, shift: Shift, *, state: ReservationState, at: da
 def free_place(shift: Shift, *, at: datetime) -> None:
     """Give one place of a shift back, under its lock; whoever waits is offered to it on commit."""
     shift.load -= 1
-    shift.save(update_fields=["load"])
+    if shift.kind == Shift.Kind.SUPERVISOR:
+        # a supervisor has places only for what they took over themselves
+        shift.capacity = shift.load
+    shift.save(update_fields=["load", "capacity"])
     make_offers_on_commit(shift.helpline_id, at)
 
 
-def take_back(offer_id: UUID, *, at: datetime) -> bool:
-    """Return an offer that ran out to the queue; False when somebody was quicker."""
+def lock_shifts(*shift_ids: UUID | None) -> dict[UUID, Shift]:
+    """Several shifts, locked in one order for everybody."""
+    wanted: Collection[UUID] = {pk for pk in shift_ids if pk is not None}
+    return {
+        shift.pk: shift for shift in Shift.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
+    }
+
+
+def free_next(task: Task, *, at: datetime) -> None:
+    """Give back the place that was kept for a hand-over of this task, which the caller has locked."""
+    for shift in lock_shifts(task.next_shift_id).values():
+        free_place(shift, at=at)
+
+
+def take_back(
+    offer_id: UUID, *, at: datetime, state: ReservationState = ReservationState.TIMEOUT, reason: str = ""
+) -> bool:
+    """Return an offer that ran out, or that is taken back, to the queue; False when somebody was quicker."""
     with transaction.atomic():
         found = Reservation.objects.filter(pk=offer_id).first()
         if found is None:
             return False
         task = Task.objects.select_for_update().get(pk=found.task_id)
         offer = Reservation.objects.select_for_update().get(pk=offer_id)
-        if offer.state != ReservationState.CREATED or offer.expires_at > at:
+        ran_out = state == ReservationState.TIMEOUT
+        if offer.state != ReservationState.CREATED or (ran_out and offer.expires_at > at):
             return False
         shift = Shift.objects.select_for_update().get(pk=offer.shift_id)
-        release(offer, shift, state=ReservationState.TIMEOUT, at=at)
-        move(task, to=TaskState.QUEUED, at=at, reason="lease_ran_out", by_shift=shift)
-        wake(task)
+        release(offer, shift, state=state, at=at)
+        move(task, to=TaskState.QUEUED, at=at, reason=reason or "lease_ran_out", by_shift=shift)
+        if ran_out:
+            _pause_if_nobody_is_there(shift, task, at)
     return True
+
+
+def _pause_if_nobody_is_there(shift: Shift, task: Task, at: datetime) -> None:
+    """After several offers in a row without an answer, offer no more; a supervisor is told.
+
+    Who takes up work again and is silent again has as many offers as before.
+    """
+    answered = shift.reservations.filter(state__in=[ReservationState.ACCEPTED, ReservationState.REJECTED])
+    last = answered.order_by("-offered_at").values_list("offered_at", flat=True).first()
+    silent = shift.reservations.filter(state=ReservationState.TIMEOUT)
+    in_a_row = (silent.filter(offered_at__gt=last) if last is not None else silent).count()
+    if in_a_row % IN_A_ROW == 0 and shift.paused_at is None:
+        shift.paused_at = at
+        shift.save(update_fields=["paused_at"])
+        raise_alarm(helpline_id=shift.helpline_id, kind=Alarm.Kind.NO_ANSWER, task=task, at=at)
+
+
+def _is_there(shift: Shift, at: datetime) -> None:
+    """Whoever answers is there, also without a stream."""
+    if shift.seen_at < at:
+        shift.seen_at = at
+        shift.save(update_fields=["seen_at"])

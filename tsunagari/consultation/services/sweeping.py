@@ -1,29 +1,41 @@
 """What nobody has done in time: offers that ran out, counsellors who vanished, persons who fell silent.
 
 Each finding is a transaction of its own, so that a sweep that is interrupted has done what it has done, and
-two sweeps at once do nothing twice.
+two sweeps at once do nothing twice. Run by the pulse of each web process (`pulse.py`) and, should no pulse
+beat, by a job each minute.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from tsunagari.consultation.models import Alarm, Conversation, Helpline, Reservation, Shift, Task
-from tsunagari.consultation.priority import weights
+from tsunagari.consultation.models import Alarm, Callback, Conversation, Helpline, Reservation, Shift, Task
 from tsunagari.consultation.selectors.queue import SIGN_OF_LIFE, supervisors_there
 from tsunagari.consultation.services.alarms import raise_alarm
-from tsunagari.consultation.services.messages import write_event
-from tsunagari.consultation.services.offers import make_offers, make_offers_on_commit, take_back
-from tsunagari.consultation.services.queue import end_waiting
-from tsunagari.consultation.services.tasks import move
+from tsunagari.consultation.services.handover import HOLDS, end_late_transfer
+from tsunagari.consultation.services.offers import (
+    free_place,
+    lock_shifts,
+    make_offers,
+    take_back,
+)
+from tsunagari.consultation.services.queue import end_waiting, requeue
+from tsunagari.consultation.services.tasks import helpline_topic, lock_task
 from tsunagari.consultation.states import WAITING, Disposition, ReservationState, TaskState
+from tsunagari.core.live import hint
 
 SILENT_AFTER = timedelta(minutes=30)
 """Nobody looked at the person's page for so long while it waited: not there any more."""
 LONG_WAIT = timedelta(minutes=60)
 """A wait of which a supervisor is told."""
+RECORD_LATE = timedelta(minutes=30)
+"""A counsellor whose console has been silent for so long writes no record: a supervisor takes it over."""
+FORGOTTEN = timedelta(hours=8)
+"""A shift with nobody in hand whose console has been silent for so long has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,77 +43,66 @@ class Swept:
     """How many of each were found."""
 
     offers: int
+    transfers: int
     vanished: int
     silent: int
+    callbacks: int
+    shifts: int
     alarms: int
 
 
 def sweep(*, at: datetime) -> Swept:
     """Look for everything that is overdue and do what has to be done; then make offers."""
-    offers = sum(
-        take_back(pk, at=at)
-        for pk in Reservation.objects.filter(state=ReservationState.CREATED, expires_at__lte=at).values_list(
-            "pk", flat=True
-        )
-    )
+    overdue = Reservation.objects.filter(state=ReservationState.CREATED, expires_at__lte=at)
+    offers = sum(take_back(pk, at=at) for pk in _keys(overdue))
+    # one that began earlier than that may have run out, or its second counsellor is not there
+    asked = Task.objects.filter(state=TaskState.TRANSFERRING, events__after=TaskState.TRANSFERRING)
+    late = asked.filter(events__at__lte=at - HOLDS).distinct()
+    transfers = sum(end_late_transfer(pk, at=at) for pk in _keys(late))
     gone = Task.objects.filter(
         state__in=[TaskState.CONNECTED, TaskState.TRANSFERRING], shift__seen_at__lte=at - SIGN_OF_LIFE
     )
-    vanished = sum(_back_into_queue(pk, at) for pk in gone.values_list("pk", flat=True))
-    unseen = Task.objects.filter(
-        state__in=WAITING, conversation__person_seen_at__lte=at - SILENT_AFTER
-    ).values_list("pk", flat=True)
-    silent = sum(_fell_silent(pk, at) for pk in unseen)
+    vanished = sum(_back_into_queue(pk, at) for pk in _keys(gone))
+    unseen = Task.objects.filter(state__in=WAITING, conversation__person_seen_at__lte=at - SILENT_AFTER)
+    silent = sum(_fell_silent(pk, at) for pk in _keys(unseen))
+    due = Callback.objects.filter(state=Callback.State.BOOKED, until_at__lte=at)
+    callbacks = sum(_decide_callback(pk, at) for pk in _keys(due))
+    forgotten = Shift.objects.filter(ended_at=None, load=0, seen_at__lte=at - FORGOTTEN)
+    shifts = sum(_end_forgotten(pk, at) for pk in _keys(forgotten))
     alarms = _tell_supervisors(at)
     for helpline_id in (
         Task.objects.filter(state=TaskState.QUEUED).values_list("helpline_id", flat=True).distinct()
     ):
         make_offers(helpline_id=helpline_id, at=at)
-    return Swept(offers, vanished, silent, alarms)
+    return Swept(offers, transfers, vanished, silent, callbacks, shifts, alarms)
+
+
+def _keys(found: QuerySet[Any]) -> list[UUID]:
+    return list(found.values_list("pk", flat=True))
 
 
 @transaction.atomic
 def _back_into_queue(task_id: UUID, at: datetime) -> bool:
     """The counsellor's screen has gone: the person waits again, before others, and is told."""
-    found = Task.objects.get(pk=task_id)
-    Conversation.objects.select_for_update().get(pk=found.conversation_id)
-    task = Task.objects.select_for_update().get(pk=task_id)
+    task = lock_task(task_id)
     if task.state not in (TaskState.CONNECTED, TaskState.TRANSFERRING) or task.shift_id is None:
         return False
-    shift = Shift.objects.select_for_update().get(pk=task.shift_id)
+    shifts = lock_shifts(task.shift_id, task.next_shift_id)
+    shift = shifts[task.shift_id]
     if shift.seen_at > at - SIGN_OF_LIFE:
         return False
-    shift.load -= 1
-    shift.save(update_fields=["load"])
-    known = weights()
-    began = task.queued_at or at
-    move(
-        task,
-        to=TaskState.QUEUED,
-        at=at,
-        reason="counsellor_vanished",
-        by_shift=shift,
-        shift=None,
-        next_shift=None,
-        fence=task.fence + 1,
-        queued_at=began,
-        interrupted_at=at,
-        rank_at=known.rank(queued_at=began, risk=task.risk, interrupted=True),
-        weights_version=known.version,
-    )
-    write_event(conversation_id=task.conversation_id, code="interrupted", at=at)
+    for held in shifts.values():
+        free_place(held, at=at)
+    requeue(task, reason="counsellor_vanished", by_shift=shift, at=at)
     raise_alarm(helpline_id=task.helpline_id, kind=Alarm.Kind.COUNSELLOR_VANISHED, task=task, at=at)
-    make_offers_on_commit(task.helpline_id, at)
     return True
 
 
 @transaction.atomic
 def _fell_silent(task_id: UUID, at: datetime) -> bool:
     """Nobody is at the person's page: a contact with its outcome, and the thread is there for coming back."""
-    found = Task.objects.get(pk=task_id)
-    conversation = Conversation.objects.select_for_update().get(pk=found.conversation_id)
-    task = Task.objects.select_for_update().get(pk=task_id)
-    if task.state not in WAITING or conversation.person_seen_at > at - SILENT_AFTER:
+    task = lock_task(task_id)
+    if task.state not in WAITING or task.conversation.person_seen_at > at - SILENT_AFTER:
         return False
     end_waiting(
         task,
@@ -113,12 +114,57 @@ def _fell_silent(task_id: UUID, at: datetime) -> bool:
     return True
 
 
+@transaction.atomic
+def _decide_callback(callback_id: UUID, at: datetime) -> bool:
+    """The agreed time has passed: kept where somebody talked in it, else missed, and a supervisor is told."""
+    found = Callback.objects.get(pk=callback_id)
+    Conversation.objects.select_for_update().get(pk=found.conversation_id)
+    callback = Callback.objects.select_for_update().get(pk=callback_id)
+    if callback.state != Callback.State.BOOKED or callback.until_at > at:
+        return False
+    contacts = Task.objects.filter(conversation=callback.conversation_id)
+    talked = contacts.filter(
+        events__after=TaskState.CONNECTED, events__at__range=(callback.from_at, callback.until_at)
+    )
+    kept = talked.exists()
+    callback.state = Callback.State.KEPT if kept else Callback.State.MISSED
+    callback.decided_at = at
+    callback.save(update_fields=["state", "decided_at"])
+    if not kept:
+        raise_alarm(
+            helpline_id=callback.helpline_id,
+            kind=Alarm.Kind.CALLBACK_MISSED,
+            task=contacts.order_by("-arrived_at").first(),
+            at=at,
+        )
+    return True
+
+
+@transaction.atomic
+def _end_forgotten(shift_id: UUID, at: datetime) -> bool:
+    """Nobody is there and nobody is in hand: the shift ended when its console was last heard of."""
+    shift = Shift.objects.select_for_update().get(pk=shift_id)
+    if shift.ended_at is not None or shift.load or shift.seen_at > at - FORGOTTEN:
+        return False
+    shift.ended_at = max(shift.seen_at, shift.started_at)
+    shift.save(update_fields=["ended_at"])
+    hint(helpline_topic(shift.helpline_id))
+    return True
+
+
 def _tell_supervisors(at: datetime) -> int:
-    """Call for a supervisor where none has confirmed to be there, and for those who have waited long."""
+    """Call for a supervisor where none has confirmed, for long waits, for records that nobody writes."""
     raised = 0
     for helpline in Helpline.objects.exclude(opened_at=None):
         if not supervisors_there(helpline, at):
             raised += raise_alarm(helpline_id=helpline.pk, kind=Alarm.Kind.NO_SUPERVISOR, at=at)
-    for task in Task.objects.filter(state=TaskState.QUEUED, queued_at__lte=at - LONG_WAIT):
+    told = Alarm.objects.filter(seen_at=None, task__isnull=False)
+    waits = Task.objects.filter(state=TaskState.QUEUED, queued_at__lte=at - LONG_WAIT)
+    for task in waits.exclude(pk__in=told.filter(kind=Alarm.Kind.WAITS_LONG).values("task")):
         raised += raise_alarm(helpline_id=task.helpline_id, kind=Alarm.Kind.WAITS_LONG, task=task, at=at)
+    unwritten = Task.objects.filter(state=TaskState.WRAP_UP, shift__seen_at__lte=at - RECORD_LATE)
+    for task in unwritten.exclude(pk__in=told.filter(kind=Alarm.Kind.COUNSELLOR_VANISHED).values("task")):
+        raised += raise_alarm(
+            helpline_id=task.helpline_id, kind=Alarm.Kind.COUNSELLOR_VANISHED, task=task, at=at
+        )
     return raised

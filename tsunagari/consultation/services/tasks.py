@@ -2,18 +2,42 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from tsunagari.accounts.models import User
-from tsunagari.consultation.models import Shift, Task, TaskEvent
+from tsunagari.consultation.models import Conversation, Shift, Task, TaskEvent
 from tsunagari.consultation.states import TASK_TRANSITIONS, TaskState
 from tsunagari.core.errors import RuleBroken
 from tsunagari.core.live import hint
 
+MOVED_ON = _("この連絡は、すでに別の段階に進んでいます。画面を新しくしてください。")
+
 
 class NotNow(RuleBroken):
     """The contact is not where this step begins: somebody or something was quicker."""
+
+
+def lock_task(task_id: UUID) -> Task:
+    """The contact, with its conversation locked before it, as everywhere."""
+    found = Task.objects.only("conversation_id").get(pk=task_id)
+    Conversation.objects.select_for_update().get(pk=found.conversation_id)
+    return Task.objects.select_for_update().get(pk=task_id)
+
+
+def lock_own_task(*, user: User, task_id: UUID, fence: int) -> Task:
+    """The contact in this counsellor's hands, locked, as the page of the counsellor knows it.
+
+    Raises:
+        NotNow: it has changed hands meanwhile.
+        Task.DoesNotExist: not this counsellor's.
+    """
+    held_by = Task.objects.values_list("shift_id", flat=True).get(pk=task_id, shift__user=user)
+    task = lock_task(task_id)
+    if task.fence != fence or task.shift_id != held_by:
+        raise NotNow(MOVED_ON)
+    return task
 
 
 def move(
@@ -36,7 +60,7 @@ def move(
     """
     before = TaskState(task.state)
     if to not in TASK_TRANSITIONS[before]:
-        raise NotNow(_("この連絡は、すでに別の段階に進んでいます。画面を新しくしてください。"))
+        raise NotNow(MOVED_ON)
     task.state = to
     for name, value in changes.items():
         setattr(task, name, value)
