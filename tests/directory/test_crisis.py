@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tsunagari.directory.lexicon import crisis_signals, lexicon, understand
 from tsunagari.directory.lexicon.crisis import CrisisRules
 from tsunagari.directory.lexicon.forms import MAX_LENGTH, forms_of
-from tsunagari.directory.lexicon.matcher import Matcher, alternatives, first_letters
+from tsunagari.directory.lexicon.matcher import Matcher, alternatives, beginnings
 from tsunagari.directory.lexicon.patterns import UnsafePattern, compile_safely, expand
 
 CONTENT = json.loads((settings.DATA_DIR / "lexicon" / "crisis.json").read_text(encoding="utf-8"))
@@ -215,18 +215,22 @@ def test_bounded_patterns_are_compiled() -> None:
 @pytest.mark.parametrize(
     ("pattern", "first"),
     [
-        ("死に", {"死"}),
-        ("(?:親|母){0,1}殴", {"親", "母", "殴"}),
-        ("(?<![a-z])(?:od|sos)(?![a-z])", {"o", "s"}),
-        ("[あ-う]?死", {"あ", "ぃ", "い", "ぅ", "う", "死"}),
-        ("^ ?助", {" ", "助"}),
+        ("死に", {"死に"}),
+        ("死", {"死"}),
+        ("(?:親|母){0,1}殴", {"親殴", "母殴", "殴"}),
+        ("(?:親|母)[をに]?.{0,4}殴", {"親", "母", "親を", "親に", "母を", "母に", "親殴", "母殴"}),
+        ("(?<![a-z])(?:od|sos)(?![a-z])", {"od", "so"}),
+        ("[あ-う]?死", {"あ死", "ぃ死", "い死", "ぅ死", "う死", "死"}),
+        ("^ ?助", {" 助", "助"}),
+        ("a+b", {"aa", "ab"}),
+        ("死[^a]", {"死"}),
         (".死", None),
         ("a?", None),
         ("[^a]死", None),
     ],
 )
-def test_first_letters(pattern: str, first: set[str] | None) -> None:
-    assert first_letters(pattern) == first
+def test_beginnings(pattern: str, first: set[str] | None) -> None:
+    assert beginnings(pattern) == first
 
 
 def test_alternatives_split_only_at_the_outermost_level() -> None:
