@@ -1,5 +1,7 @@
 """Configuration of the app consultation."""
 
+import importlib
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,7 @@ class ConsultationConfig(AppConfig):
     name = "tsunagari.consultation"
     label = "consultation"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the app's indicators (they need the models, so not at import)."""
+        importlib.import_module("tsunagari.consultation.indicators")

@@ -8,11 +8,12 @@ a load above the capacity. An offer carries the task's fence; an answer with an 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tsunagari.accounts.models import User
@@ -21,7 +22,7 @@ from tsunagari.consultation.priority import Weights, spoken, weights
 from tsunagari.consultation.selectors.queue import SIGN_OF_LIFE
 from tsunagari.consultation.services.alarms import raise_alarm
 from tsunagari.consultation.services.messages import write_event
-from tsunagari.consultation.services.tasks import lock_task, move
+from tsunagari.consultation.services.tasks import lock_task, move, move_to_offered
 from tsunagari.consultation.states import ReservationState, TaskState
 from tsunagari.core.errors import RuleBroken
 
@@ -29,6 +30,10 @@ CANDIDATES = 50
 """How many of those who wait are looked at together, the first ones of the queue."""
 
 
+TOGETHER = 25
+"""Offers of one transaction."""
+TRIES = 5
+"""How often in a row everything that one wanted may have been taken by others."""
 HARMED = "abuse"
 """The reason of the step by which a counsellor ended an abusive contact: never again these two."""
 IN_A_ROW = 3
@@ -39,6 +44,16 @@ class OfferGone(RuleBroken):
     """The offer was answered, has run out or was taken back."""
 
     status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class _Free:
+    """A counsellor with a free place, as matching sees them."""
+
+    pk: UUID
+    user_id: UUID
+    languages: Sequence[str]
+    skills: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +71,40 @@ def make_offers_on_commit(helpline_id: UUID, at: datetime) -> None:
 def make_offers(*, helpline_id: UUID, at: datetime) -> int:
     """Offer those who wait to counsellors with a free place; return how many offers were made.
 
-    Each offer is a transaction of its own. Whoever does the same at this moment is not waited for.
+    Several offers are one short transaction. Whoever does the same at this moment is not waited for: what
+    they have taken is looked at anew, a few times.
     """
-    made = 0
-    while True:
-        done = sum(_offer(pair, at) for pair in _pairs(helpline_id, at))
+    made = missed = 0
+    while missed < TRIES:
+        pairs = _pairs(helpline_id, at)
+        if not pairs:
+            break
+        done = _offer(helpline_id, pairs, at)
         made += done
-        if not done:
-            return made
+        missed = 0 if done else missed + 1
+    return made
+
+
+def _on_duty(helpline_id: UUID, at: datetime) -> QuerySet[Shift]:
+    return Shift.objects.filter(
+        helpline_id=helpline_id,
+        kind=Shift.Kind.COUNSELLOR,
+        ended_at=None,
+        paused_at=None,
+        seen_at__gt=at - SIGN_OF_LIFE,
+    )
 
 
 def _pairs(helpline_id: UUID, at: datetime) -> Sequence[_Pair]:
     """Whom to offer to whom, by what stands there now; each counsellor and each person at most once."""
     known = weights()
-    on_duty = list(
-        Shift.objects.filter(
-            helpline_id=helpline_id,
-            kind=Shift.Kind.COUNSELLOR,
-            ended_at=None,
-            paused_at=None,
-            seen_at__gt=at - SIGN_OF_LIFE,
-        ).order_by(F("load"), F("last_offer_at").asc(nulls_first=True), "id")
-    )
-    free = [shift for shift in on_duty if shift.load < shift.capacity]
+    on_duty = _on_duty(helpline_id, at)
+    free = [
+        _Free(*row)
+        for row in on_duty.filter(load__lt=F("capacity"))
+        .order_by("load", F("last_offer_at").asc(nulls_first=True), "id")
+        .values_list("pk", "user_id", "languages", "skills")
+    ]
     if not free:
         return ()
     waiting = list(
@@ -86,25 +112,15 @@ def _pairs(helpline_id: UUID, at: datetime) -> Sequence[_Pair]:
             :CANDIDATES
         ]
     )
+    if not waiting:
+        return ()
     users = {shift.user_id for shift in free}
     # who knows the person stands a little earlier for that one counsellor, and for nobody else
     waiting.sort(key=lambda task: (_place(task, known, familiar=task.familiar_id in users), task.pk))
-    declined = set(
-        Reservation.objects.filter(
-            task__in=waiting,
-            state__in=[ReservationState.REJECTED, ReservationState.TIMEOUT],
-            decided_at__gt=at - known.not_again,
-        ).values_list("task_id", "shift_id")
-    )
-    harmed = set(
-        TaskEvent.objects.filter(
-            reason=HARMED, task__conversation__in=[task.conversation_id for task in waiting]
-        ).values_list("task__conversation_id", "shift__user_id")
-    )
+    matching = _Matching(waiting, on_duty, known, at)
     pairs = []
     for task in waiting:
-        able = [shift for shift in free if (task.conversation_id, shift.user_id) not in harmed]
-        shift = _who_takes(task, able, on_duty, declined, known, at) if able else None
+        shift = matching.who_takes(task, free)
         if shift is None:
             continue
         free.remove(shift)
@@ -117,7 +133,7 @@ def _pairs(helpline_id: UUID, at: datetime) -> Sequence[_Pair]:
             at=at,
         )
         pairs.append(_Pair(task.pk, shift.pk, reasons))
-        if not free:
+        if not free or len(pairs) == TOGETHER:
             break
     return pairs
 
@@ -127,59 +143,89 @@ def _place(task: Task, known: Weights, *, familiar: bool) -> datetime:
     return task.rank_at - known.familiar if familiar else task.rank_at
 
 
-def _who_takes(
-    task: Task,
-    free: Sequence[Shift],
-    on_duty: Sequence[Shift],
-    declined: set[tuple[UUID, UUID]],
-    known: Weights,
-    at: datetime,
-) -> Shift | None:
-    """The best free counsellor for a person; None when one who is busy is worth waiting for."""
-    language = spoken(task.language)
-    assert task.queued_at is not None  # noqa: S101 - a contact in the queue has begun to wait
-    waited_enough = at - task.queued_at >= known.any_language_after
-    speaks = [shift for shift in free if language in shift.languages]
-    if not speaks and not waited_enough and any(language in shift.languages for shift in on_duty):
-        return None
-    able = speaks or list(free)
-    # somebody who has just said no is asked again only where there is nobody else
-    fresh = [shift for shift in able if (task.pk, shift.pk) not in declined]
-    if not fresh and len(on_duty) > 1:
-        return None
-    able = fresh or able
-    skilled = [shift for shift in able if set(task.skills) <= set(shift.skills)]
-    able = skilled or able
-    return next((shift for shift in able if shift.user_id == task.familiar_id), able[0])
+class _Matching:
+    """What decides between two counsellors who are free: language, an earlier no, skills, familiarity."""
+
+    def __init__(
+        self, waiting: Sequence[Task], on_duty: QuerySet[Shift], known: Weights, at: datetime
+    ) -> None:
+        self.on_duty, self.known, self.at = on_duty, known, at
+        self.declined = set(
+            Reservation.objects.filter(
+                task__in=waiting,
+                state__in=[ReservationState.REJECTED, ReservationState.TIMEOUT],
+                decided_at__gt=at - known.not_again,
+            ).values_list("task_id", "shift_id")
+        )
+        self.harmed = set(
+            TaskEvent.objects.filter(
+                reason=HARMED, task__conversation__in=[task.conversation_id for task in waiting]
+            ).values_list("task__conversation_id", "shift__user_id")
+        )
+
+    @cached_property
+    def colleagues(self) -> Sequence[Sequence[str]]:
+        """The languages of each counsellor on duty, also of those without a free place."""
+        return list(self.on_duty.values_list("languages", flat=True))
+
+    def who_takes(self, task: Task, free: Sequence[_Free]) -> _Free | None:
+        """The best free counsellor for a person; None when one who is busy is worth waiting for."""
+        able = [shift for shift in free if (task.conversation_id, shift.user_id) not in self.harmed]
+        language = spoken(task.language)
+        speaks = [shift for shift in able if language in shift.languages]
+        if not speaks and not self._has_waited(task) and any(language in one for one in self.colleagues):
+            return None
+        able = speaks or able
+        # somebody who has just said no is asked again only where there is nobody else
+        fresh = [shift for shift in able if (task.pk, shift.pk) not in self.declined]
+        if not fresh and len(self.colleagues) > 1:
+            return None
+        able = fresh or able
+        able = [shift for shift in able if set(task.skills) <= set(shift.skills)] or able
+        return next((shift for shift in able if shift.user_id == task.familiar_id), next(iter(able), None))
+
+    def _has_waited(self, task: Task) -> bool:
+        """Whether a person has waited so long for somebody who speaks their language that anybody will do."""
+        assert task.queued_at is not None  # noqa: S101 - a contact in the queue has begun to wait
+        return self.at - task.queued_at >= self.known.any_language_after
 
 
 @transaction.atomic
-def _offer(pair: _Pair, at: datetime) -> bool:
-    task = (
-        Task.objects.select_for_update(skip_locked=True).filter(pk=pair.task, state=TaskState.QUEUED).first()
+def _offer(helpline_id: UUID, pairs: Sequence[_Pair], at: datetime) -> int:
+    """Make those offers of which both sides can be had at this moment; nothing is waited for."""
+    tasks = {
+        task.pk: task
+        for task in Task.objects.select_for_update(skip_locked=True).filter(
+            pk__in=[pair.task for pair in pairs], state=TaskState.QUEUED
+        )
+    }
+    shifts = {
+        shift.pk: shift
+        for shift in Shift.objects.select_for_update(skip_locked=True).filter(
+            pk__in=[pair.shift for pair in pairs if pair.task in tasks],
+            ended_at=None,
+            paused_at=None,
+            load__lt=F("capacity"),
+        )
+    }
+    both = [pair for pair in pairs if pair.task in tasks and pair.shift in shifts]
+    if not both:
+        return 0
+    Shift.objects.filter(pk__in=[pair.shift for pair in both]).update(load=F("load") + 1, last_offer_at=at)
+    expires_at = at + weights().lease
+    Reservation.objects.bulk_create(
+        Reservation(
+            task=tasks[pair.task],
+            shift=shifts[pair.shift],
+            fence=tasks[pair.task].fence + 1,
+            reasons=pair.reasons,
+            offered_at=at,
+            expires_at=expires_at,
+        )
+        for pair in both
     )
-    if task is None:
-        return False
-    shift = (
-        Shift.objects.select_for_update(skip_locked=True)
-        .filter(pk=pair.shift, ended_at=None, paused_at=None, load__lt=F("capacity"))
-        .first()
-    )
-    if shift is None:
-        return False
-    shift.load += 1
-    shift.last_offer_at = at
-    shift.save(update_fields=["load", "last_offer_at"])
-    Reservation.objects.create(
-        task=task,
-        shift=shift,
-        fence=task.fence + 1,
-        reasons=pair.reasons,
-        offered_at=at,
-        expires_at=at + weights().lease,
-    )
-    move(task, to=TaskState.OFFERED, at=at, reason="offered", by_shift=shift, fence=task.fence + 1)
-    return True
+    move_to_offered([(tasks[pair.task], shifts[pair.shift]) for pair in both], at=at)
+    return len(both)
 
 
 @transaction.atomic
