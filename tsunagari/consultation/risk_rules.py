@@ -2,8 +2,8 @@
 
 The directory's lexicon reads first (`directory.lexicon`); a table takes its classes and strengths to levels.
 Beside it stand rules for what is said in a chat: signs (「橋の上」, 「もう飲んだ」, 「今」) that together
-make a level. What is denied (「死にたいわけじゃない」) and harmless idioms are taken out before. What is found
-is told by keys, never by the person's words.
+make a level. What is denied (「死にたいわけじゃない」) and harmless idioms are taken out before. What is
+found is told by keys, never by the person's words.
 """
 
 import functools
@@ -31,7 +31,8 @@ OVERLAP = 60
 REACH = 60
 """Within so many letters the signs of a rule must stand, where the rule says nothing else."""
 FROM_LEXICON = "@"
-_LATIN = re.compile("[a-z]")
+_PARTED = re.compile("[a-z ]")
+"""Where words are parted; else the form without spaces and marks says the same."""
 
 
 class RiskRulesError(ValueError):
@@ -127,8 +128,7 @@ class RiskRules:
             for one in signals
         ]
         strong = {f"{FROM_LEXICON}{one.kind}" for one in signals if one.strength == "strong"}
-        # spaces tell something only between Latin words
-        forms = [one for one in forms_of(asserted) if one.name != "spaced" or _LATIN.search(one.text)]
+        forms = [one for one in forms_of(asserted) if one.name != "spaced" or _PARTED.search(one.text)]
         places = [self._places(form) for form in forms]
         present = {name for of_form in places for name in of_form} | strong
         return found + [
