@@ -11,9 +11,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -23,7 +21,8 @@ from pytest_django import DjangoDbBlocker
 from tests.browser.test_upkeep_journey import at_the_desk, seen
 from tests.browser.visitor import Visitor, Visitors
 from tests.factories import make_member, sign_in
-from tsunagari.accounts.models import Membership, Organization, Role, User
+from tests.published import take_everything_away
+from tsunagari.accounts.models import Organization, Role
 from tsunagari.council.services.loading import load_council, ministry_of
 from tsunagari.plan.models import Plan
 from tsunagari.plan.services.loading import load_plan
@@ -47,7 +46,7 @@ def deciding(site: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Deciding
     with django_db_blocker.unblock(), ThreadPoolExecutor(1) as elsewhere:
         made = elsewhere.submit(make).result()
         yield made
-        elsewhere.submit(take_away, made).result()
+        elsewhere.submit(take_everything_away, made.others).result()
 
 
 def make() -> Deciding:
@@ -62,18 +61,6 @@ def make() -> Deciding:
     cookies = [sign_in(Client(), user).cookies[settings.SESSION_COOKIE_NAME].value for user in people]
     connection.close()
     return Deciding(*cookies, others)
-
-
-def take_away(made: Deciding) -> None:
-    with connection.cursor() as cursor:  # journals and decided texts refuse to be deleted row by row
-        cursor.execute(
-            "TRUNCATE plan_plan, council_body, council_consultationround, council_loadedfact CASCADE"
-        )
-        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name LIKE 'council.%'")
-    for table in (Membership, EmailAddress, Session, User):
-        table.objects.all().delete()
-    Organization.objects.exclude(pk__in=made.others).delete()
-    connection.close()
 
 
 def press(page: Page, name: str) -> None:
