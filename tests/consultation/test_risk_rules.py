@@ -124,3 +124,9 @@ class TestJudgedContacts:
         assert self.share(found.high) >= 0.98
         assert self.share(found.calm_high) <= 0.08
         assert self.share(found.below_high_called_imminent) <= 0.02
+
+
+def test_keys_are_told_in_words():
+    told = risk_rules().topics_of(["took_many", "took_already", "self_harm", "rules-1"], language="en")
+    assert told == ["has taken pills or poison", "wishes to die, or hurts themselves"]
+    assert all(len(risk_rules().topics_of([key], language="ja")) == 1 for key in risk_rules().keys)

@@ -31,6 +31,7 @@ OVERLAP = 60
 REACH = 60
 """Within so many letters the signs of a rule must stand, where the rule says nothing else."""
 FROM_LEXICON = "@"
+DENIED = "denied"
 _PARTED = re.compile("[a-z ]")
 """Where words are parted; else the form without spaces and marks says the same."""
 
@@ -56,6 +57,7 @@ class Rule:
     """A level that all signs of ``when`` within a number of letters ask for, without any of ``unless``."""
 
     key: str
+    topic: str
     level: RiskLevel
     when: tuple[str, ...]
     unless: tuple[str, ...]
@@ -85,11 +87,15 @@ class RiskRules:
         denials: Sequence[str],
         denied: RiskLevel,
         together: "Together",
+        topics: Mapping[str, str],
+        names: Mapping[str, Mapping[str, str]],
     ) -> None:
         self.version = version
         self.together = together
         self.rules = tuple(rules)
         self.denied = denied
+        self._topics = topics
+        self._names = names
         self._lexicon = lexicon
         self._classes = classes
         self._owner = [name for name, patterns in signs.items() for _ in patterns]
@@ -100,7 +106,12 @@ class RiskRules:
     @property
     def keys(self) -> frozenset[str]:
         """All keys that a reading can name."""
-        return frozenset({*self._classes, *(rule.key for rule in self.rules), "denied"})
+        return frozenset(self._topics)
+
+    def topics_of(self, kinds: Iterable[str], *, language: str) -> list[str]:
+        """What the keys of a reading speak of, in words ("ja" or "en"); keys that are none are left out."""
+        topics = dict.fromkeys(self._topics[kind] for kind in kinds if kind in self._topics)
+        return [self._names[topic][language] for topic in topics]
 
     def read(self, text: str) -> Reading:
         """The level of one message, however long."""
@@ -121,7 +132,7 @@ class RiskRules:
         plain = cut_plain(text)
         harmless = _without(self._masks, plain)
         asserted = _without(self._denials, harmless)
-        found = [_Finding(self.denied, "denied")] if asserted != harmless else []
+        found = [_Finding(self.denied, DENIED)] if asserted != harmless else []
         signals = self._lexicon.crisis_signals(asserted) if weigh else self._lexicon.crisis.signals(asserted)
         found += [
             _Finding(self._classes[one.kind][one.strength], one.kind, one.strength == "weighed")
@@ -212,7 +223,7 @@ def read_rules(file: Path, *, lexicon: Lexicon) -> RiskRules:
     for name, parts in content["sets"].items():
         sets[name] = "|".join(_checked(part, sets, f"sets.{name}") for part in parts)
     classes = {
-        key: {strength: RiskLevel(level) for strength, level in levels.items()}
+        key: {strength: RiskLevel(levels[strength]) for strength in ("strong", "weak", "weighed")}
         for key, levels in content["classes"].items()
     }
     if set(classes) != {one.key for one in lexicon.crisis.classes}:
@@ -223,6 +234,13 @@ def read_rules(file: Path, *, lexicon: Lexicon) -> RiskRules:
     }
     known = {*signs, *(f"{FROM_LEXICON}{key}" for key in classes)}
     rules = [_rule(row, known) for row in content["rules"]]
+    topics = {
+        DENIED: DENIED,
+        **{key: levels["topic"] for key, levels in content["classes"].items()},
+        **{rule.key: rule.topic for rule in rules},
+    }
+    if unnamed := set(topics.values()) - set(content["topics"]):
+        raise RiskRulesError(f"topics: {sorted(unnamed)[0]!r} has no name")
     together = content["together"]
     made = RiskRules(
         version=content["version"],
@@ -232,7 +250,9 @@ def read_rules(file: Path, *, lexicon: Lexicon) -> RiskRules:
         signs=signs,
         masks=[_checked(row["pattern"], sets, f"masks: {row['example']}") for row in content["masks"]],
         denials=[_checked(row["pattern"], sets, f"denials: {row['example']}") for row in content["denials"]],
-        denied=RiskLevel(content["denied"]),
+        denied=RiskLevel(content[DENIED]),
+        topics=topics,
+        names=content["topics"],
         together=Together(together["letters"], together["messages"], timedelta(minutes=together["minutes"])),
     )
     for rule in rules:
@@ -244,6 +264,7 @@ def read_rules(file: Path, *, lexicon: Lexicon) -> RiskRules:
 def _rule(row: Mapping[str, Any], known: Iterable[str]) -> Rule:
     rule = Rule(
         key=row["key"],
+        topic=row["topic"],
         level=RiskLevel(row["level"]),
         when=tuple(row["when"]),
         unless=tuple(row.get("unless", ())),
