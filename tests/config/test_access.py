@@ -17,6 +17,7 @@ from django.test import Client
 from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from tests.consultation.making import make_helpline, make_task
 from tests.factories import (
     make_membership,
     make_organization,
@@ -29,6 +30,7 @@ from tsunagari.accounts import services
 from tsunagari.accounts.middleware import access_to
 from tsunagari.accounts.models import MFA_ROLES, Invitation, Organization, Role, User
 from tsunagari.accounts.selectors import has_second_factor
+from tsunagari.consultation.models import Alarm, Helpline
 from tsunagari.core.access import Access, Kind
 from tsunagari.council.models import (
     Body,
@@ -86,6 +88,7 @@ PLAN_READERS = roles(Role.ADMIN, Role.SECRETARY, Role.OFFICER, Role.RESEARCHER, 
 COUNCIL_READERS = roles(Role.ADMIN, Role.SECRETARY, Role.OFFICER, Role.VIEWER)
 
 SECRETARIES_OF_ROUNDS = roles(Role.ADMIN, Role.SECRETARY)
+SUPERVISORS = roles(Role.SUPERVISOR)
 ASKED_IN_ROUNDS = roles(Role.ADMIN, Role.SECRETARY, Role.OFFICER, Role.EDITOR)
 
 EXPECTED: dict[str, Access] = {
@@ -294,6 +297,16 @@ EXPECTED: dict[str, Access] = {
     # consultation: live streams
     "consultation_streams:person": PUBLIC,
     "consultation_streams:console": Access(Kind.ROLES, roles=frozenset({Role.COUNSELLOR, Role.SUPERVISOR})),
+    # consultation: the supervisor's wall
+    "consultation_desk:walls": SUPERVISORS,
+    "consultation_desk:wall": SUPERVISORS,
+    "consultation_desk:wall_now": SUPERVISORS,
+    "consultation_desk:wall_act": SUPERVISORS,
+    "consultation_desk:alarm_seen": SUPERVISORS,
+    "consultation_desk:contact": SUPERVISORS,
+    "consultation_desk:whisper": SUPERVISORS,
+    "consultation_desk:assess": SUPERVISORS,
+    "consultation_desk:take_over": SUPERVISORS,
     # council: rounds of consultation
     "council:rounds": PUBLIC,
     "council:round": PUBLIC,
@@ -683,6 +696,28 @@ def form_sent(scene: Scene) -> dict[str, Any]:
     return {"file_id": file.pk}
 
 
+def consultation_line(scene: Scene) -> dict[str, Any]:
+    """A helpline of the viewer's own organisation."""
+    return {"helpline_id": supervised_line(scene).pk}
+
+
+def supervised_line(scene: Scene) -> Helpline:
+    active = scene.viewer.memberships.filter(ended_at=None).first() if scene.viewer else None
+    organization = active.organization if active else scene.organization
+    return make_helpline(organization=organization, opened=False)
+
+
+def consultation_contact(scene: Scene) -> dict[str, Any]:
+    return {"task_id": make_task(supervised_line(scene)).pk}
+
+
+def consultation_alarm(scene: Scene) -> dict[str, Any]:
+    alarm = Alarm.objects.create(
+        helpline=supervised_line(scene), kind=Alarm.Kind.NO_SUPERVISOR, raised_at=timezone.now()
+    )
+    return {"alarm_id": alarm.pk}
+
+
 def always(**arguments: Any) -> Callable[[Scene], dict[str, Any]]:
     """Arguments of a public page; that there is nothing under them (404) is no matter here."""
     return lambda scene: arguments
@@ -691,6 +726,14 @@ def always(**arguments: Any) -> Callable[[Scene], dict[str, Any]]:
 ARGUMENTS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "talk:begin": always(key="demo"),
     "talk:begin_young": always(key="demo"),
+    "consultation_desk:wall": consultation_line,
+    "consultation_desk:wall_now": consultation_line,
+    "consultation_desk:wall_act": lambda scene: consultation_line(scene) | {"name": "start"},
+    "consultation_desk:alarm_seen": consultation_alarm,
+    "consultation_desk:contact": consultation_contact,
+    "consultation_desk:whisper": consultation_contact,
+    "consultation_desk:assess": consultation_contact,
+    "consultation_desk:take_over": consultation_contact,
     "plan:measure_figures": always(key="M01"),
     "plan:figure": always(key="share"),
     "plan:figure_chart": always(key="share"),

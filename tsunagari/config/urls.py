@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tsunagari.council.urls")),
     path("", include("tsunagari.plan.urls")),
     path("", include("tsunagari.consultation.stream_urls")),
+    path("desk/consultation/", include("tsunagari.consultation.desk_urls")),
     path("api/", include("tsunagari.directory.search.urls")),
     path("api/hsds/", include("tsunagari.directory.api.urls")),
     path("talk/room/", include((talk_room, "talk_room"))),
