@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
@@ -56,9 +57,13 @@ def site() -> Iterator[int]:
     process.wait(20)
 
 
-def ask(port: int, path: str) -> tuple[int, str]:
+def ask(port: int, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
     client = HTTPConnection("127.0.0.1", port, timeout=30)
-    client.request("GET", path)
+    if form is None:
+        client.request("GET", path)
+    else:
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        client.request("POST", path, body=urlencode(form), headers=kind)
     response = client.getresponse()
     body = response.read().decode()
     client.close()
@@ -84,3 +89,25 @@ def test_every_public_address_answers_503_and_shows_the_lines(site: int):
 
 def test_the_process_itself_lives(site: int):
     assert ask(site, "/healthz")[0] == 200
+
+
+@pytest.mark.parametrize(("language", "sentence"), [("", "文は下に残っています"), ("en/", "still below")])
+def test_words_that_could_not_be_written_stay_on_the_page(site: int, language: str, sentence: str):
+    nobodys = "00000000-0000-4000-8000-000000000000"
+    for path, field, others in (
+        (f"council/rounds/{nobodys}/comment/", "body", {"label": "30代", "once": "x" * 20}),
+        (f"services/{nobodys}/mistake/", "text", {"kind": "number"}),
+    ):
+        status, page = ask(
+            site, f"/{language}{path}", {field: "  <b>電話</b>\nください", **others, "q": "no"}
+        )
+        assert status == 503
+        assert sentence in page
+        assert f'name="{field}" rows="8">\n  &lt;b&gt;電話&lt;/b&gt;\nください</textarea>' in page
+        for name, value in others.items():
+            assert f'<input type="hidden" name="{name}" value="{value}">' in page
+        assert 'name="q"' not in page.split("<main")[1]
+        assert "0120-279-338" in page
+        # nothing was written, and what is no comment is not kept
+        assert "</textarea>" not in ask(site, f"/{language}{path}", {field: " "})[1]
+    assert "</textarea>" not in ask(site, "/search/", {"q": "電話"})[1]

@@ -3,7 +3,9 @@
     @public()                                   anybody; no session, no user, no CSRF token
     @public(cache_seconds=60)                   the same, and shared caches may keep the page for a minute
     @public(fresh=True)                         what was changed a moment ago must be seen: no replica
+    @public(newest=True)                        the same, but without the primary a replica will do
     @public(only_reads=True)                    a POST, too, changes nothing: a replica may answer it
+    @public(keeps=("text", "kind"))             words that are not lost while nothing can be written
     @signed_in                                  every member of staff
     @roles("editor", "admin")                   whoever holds one of these roles in some organisation
     @roles("admin", within="organization_id")   … in the organisation that this part of the URL names
@@ -83,7 +85,9 @@ def public(
     *,
     cache_seconds: int = 0,
     fresh: bool = False,
+    newest: bool = False,
     only_reads: bool = False,
+    keeps: tuple[str, ...] = (),
     busy: Callable[..., HttpResponseBase] | None = None,
 ) -> Callable[[View], View]:
     """Mark a view as open to everybody, without credentials.
@@ -93,7 +97,11 @@ def public(
     unless the view has set that header itself.
 
     Safe methods may be answered from a replica of the database (`core.routers`), other methods not, unless
-    `only_reads` says that they change nothing; with `fresh`, none is.
+    `only_reads` says that they change nothing; with `fresh`, none is; with `newest`, only while the primary
+    is away.
+
+    `keeps` names the fields of a form that the page of lines shows again, to be sent once more, when what was
+    posted could not be written; the first of them is the text that somebody wrote.
 
     `busy` answers in the view's place when too many ask at once (`core.fairness`): it takes what the view
     takes and `status`, and may look up next to nothing. Without it, the page of lines is shown.
@@ -102,6 +110,8 @@ def public(
     def decorate(view: View) -> View:
         marked = mark(csrf_exempt(_cached(view, cache_seconds) if cache_seconds else view), PUBLIC)
         marked.replica_methods = _replica_methods(fresh, only_reads)  # type: ignore[attr-defined]
+        marked.primary_first = newest  # type: ignore[attr-defined]
+        marked.keeps = keeps  # type: ignore[attr-defined]
         if busy is not None:
             marked.busy = busy  # type: ignore[attr-defined]
         return marked
@@ -118,6 +128,17 @@ def _replica_methods(fresh: bool, only_reads: bool) -> frozenset[str]:
 def may_read_replica(view: Callable[..., Any], method: str | None) -> bool:
     """Whether a replica may answer this method of a public view."""
     return method in getattr(view, "replica_methods", frozenset())
+
+
+def wants_primary(view: Callable[..., Any]) -> bool:
+    """Whether a replica answers this public view only while the primary is away."""
+    return bool(getattr(view, "primary_first", False))
+
+
+def kept_fields(view: Callable[..., Any]) -> tuple[str, ...]:
+    """The fields of this view's form that are shown again when they could not be written."""
+    fields: tuple[str, ...] = getattr(view, "keeps", ())
+    return fields
 
 
 @overload

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -13,6 +14,7 @@ from django.utils import translation
 from psycopg_pool import PoolTimeout
 
 from tsunagari.core import display
+from tsunagari.core.access import kept_fields
 
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 """What is raised when the database does not answer, or not in time."""
@@ -63,11 +65,15 @@ def page(language: str, chosen: display.Display = NO_DISPLAY, template: str = "c
 
     It is rendered once a process for each way of showing it, and needs no database.
     """
+    return _render(language, chosen, template)
+
+
+def _render(language: str, chosen: display.Display, template: str, **context: Any) -> bytes:
     before = get_script_prefix()
     set_script_prefix(chosen.prefix)
     try:
         with translation.override(display.EASY if chosen.easy else language):
-            return render_to_string(template, {"lines": lines(), "language": language}).encode()
+            return render_to_string(template, {"lines": lines(), "language": language, **context}).encode()
     finally:
         set_script_prefix(before)
 
@@ -104,7 +110,29 @@ def answer(request: HttpRequest) -> HttpResponse:
         response = JsonResponse({"status": "database down"}, status=503)
     else:
         language, _ = display.split_language(request.path_info)
-        response = HttpResponse(page(language, display.current()), status=503)
+        words = _kept(request)
+        content = (
+            _render(language, display.current(), "core/kept.html", **words)
+            if words
+            else page(language, display.current())
+        )
+        response = HttpResponse(content, status=503)
     response["Retry-After"] = "10"
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _kept(request: HttpRequest) -> dict[str, Any]:
+    """What somebody wrote into a form that keeps it: ``name``, ``text``, and what else the form said."""
+    match = getattr(request, "resolver_match", None)
+    if request.method != "POST" or match is None or not (fields := kept_fields(match.func)):
+        return {}
+    try:
+        posted = {name: request.POST.get(name, "") for name in fields}
+    except (RequestDataTooBig, TooManyFieldsSent, OSError):
+        return {}
+    name = fields[0]
+    if not posted[name].strip():
+        return {}
+    others = [(other, value) for other, value in posted.items() if other != name and value]
+    return {"name": name, "text": posted[name], "others": others}

@@ -16,7 +16,7 @@ from django.utils import translation
 from django.utils.encoding import escape_uri_path, iri_to_uri
 
 from tsunagari.core import display, fallback, routers
-from tsunagari.core.access import Kind, access_of, may_read_replica
+from tsunagari.core.access import Kind, access_of, may_read_replica, wants_primary
 from tsunagari.core.errors import RuleBroken
 from tsunagari.core.furigana.pages import write_readings
 from tsunagari.core.logs import request_id
@@ -103,7 +103,7 @@ class DatabaseDown:
         if time.monotonic() < self.down_until:
             return fallback.answer(request)
         reads = may_read_replica(view, request.method)
-        places = routers.readable() if reads else [routers.PRIMARY]
+        places = routers.readable(primary_first=wants_primary(view)) if reads else [routers.PRIMARY]
         error: Exception | None = None
         for alias in places:
             if not reads and routers.is_away(alias):

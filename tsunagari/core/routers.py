@@ -9,6 +9,8 @@ migrations, every write) uses the primary.
     replica away, or far behind     the primary
     primary away                    the replica, however far behind: better late lines than none
 
+A view that says ``newest`` asks the primary first.
+
 Two threads of each process look once a second whether the two answer, so that a request seldom has to find
 out by waiting. Raw SQL of what the public reads asks ``reading_connection()``, never Django's ``connection``.
 """
@@ -116,13 +118,13 @@ def public_reading() -> Iterator[None]:
         _reading.reset(token)
 
 
-def readable() -> list[str]:
+def readable(*, primary_first: bool = False) -> list[str]:
     """Where a public reading may be tried, the best first; empty when all are known to be away."""
     if not has_replica():
         return [PRIMARY]
     replica, primary = _watch(REPLICA), _watch(PRIMARY)
     late = (replica.lag or 0) > float(settings.DATABASE_REPLICA_LAG)
-    order = [PRIMARY, REPLICA] if late else [REPLICA, PRIMARY]
+    order = [PRIMARY, REPLICA] if late or primary_first else [REPLICA, PRIMARY]
     return [alias for alias in order if (replica if alias == REPLICA else primary).is_up()]
 
 

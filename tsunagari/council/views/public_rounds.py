@@ -74,7 +74,7 @@ def round_page(request: HttpRequest, round_id: UUID) -> HttpResponse:
     return render(request, "council/rounds/round.html", context)
 
 
-@public(fresh=True)
+@public(keeps=("body", "label", "sure", "once"))
 @require_http_methods(["GET", "HEAD", "POST"])
 def comment(request: HttpRequest, round_id: UUID, paragraph_id: UUID | None = None) -> HttpResponse:
     """Write a comment on a paragraph, or on the whole, without a name, a login or a cookie."""
@@ -163,7 +163,7 @@ def receipt(request: HttpRequest, round_id: UUID, token: str) -> HttpResponse:
     return response
 
 
-@public(fresh=True)
+@public(newest=True, only_reads=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def trace(request: HttpRequest) -> HttpResponse:
     """Ask what became of a comment, by the code of its receipt."""
@@ -188,7 +188,7 @@ def trace(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@public(fresh=True)
+@public(newest=True)
 @require_safe
 def traced(request: HttpRequest, token: str) -> HttpResponse:
     """One's own comment: whether it was read, how it stands in public, and its answer once there is one."""

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import NOT_PROVIDED
 
 from tsunagari.accounts.models import Organization
+from tsunagari.core.routers import reading_connection
 from tsunagari.directory.models import (
     Accessibility,
     Attribute,
@@ -199,7 +200,7 @@ def states_of(
     found: dict[UUID, State] = {}
     wanted = set(names) if names is not None else None
     root = root_of(kind)
-    with connection.cursor() as cursor:
+    with reading_connection().cursor() as cursor:
         for name, group in groups_of(kind).items():
             if wanted is not None and name not in wanted and group is not root:
                 continue

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection
-
+from tsunagari.core.routers import reading_connection
 from tsunagari.directory.exchange.aggregates import states_of
 from tsunagari.directory.exchange.hsds.mapping import OBJECT_TYPE, words
 from tsunagari.directory.exchange.hsds.tabular import DANGEROUS, FOREIGN_COLUMN, TABLES
@@ -67,7 +66,7 @@ def export_lines() -> Iterator[bytes]:
 
 def _objects(kind: str, query: str, terms: Terms) -> Iterator[Item]:
     make = organization_item if kind == "organization" else location_item
-    with connection.cursor() as cursor:
+    with reading_connection().cursor() as cursor:
         cursor.execute(query)
         ids: list[UUID] = [row[0] for row in cursor.fetchall()]
     for start in range(0, len(ids), BATCH):

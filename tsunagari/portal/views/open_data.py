@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from tsunagari.core.access import public
 from tsunagari.core.areas import area_full_name
 from tsunagari.core.errors import RuleBroken
+from tsunagari.core.routers import public_reading
 from tsunagari.directory.exchange.exporting import export_lines, write_tables
 from tsunagari.directory.exchange.municipal.listing import as_workbook, csv_pieces, entries_of, rows_of
 from tsunagari.portal.views.papers import area_or_404
@@ -161,7 +162,9 @@ class _InThreads:
 
         def step() -> bytes | None:
             try:
-                return next(pieces, None)
+                # the request is over by now: what database it read from is forgotten
+                with public_reading():
+                    return next(pieces, None)
             finally:
                 _give_back()
 

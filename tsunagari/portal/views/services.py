@@ -165,7 +165,7 @@ def service_hours(request: HttpRequest, service_id: UUID) -> HttpResponse:
     return response
 
 
-@public()
+@public(keeps=("text", "kind"))
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_mistake(request: HttpRequest, service_id: UUID) -> HttpResponse:
     """Take a report that an entry is wrong. It asks for no name and no address."""
