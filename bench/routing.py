@@ -92,15 +92,15 @@ def prepare(waiting: int, counsellors: int) -> Helpline:
     chance = random.Random(1)
     with transaction.atomic():
         for _each in range(waiting):
-            arrive(helpline, chance)
+            arrive(helpline, chance, minutes=180)
         # the jobs of each commit are no part of the measure
         connection.run_on_commit = []
     return helpline
 
 
-def arrive(helpline: Helpline, chance: random.Random) -> None:
-    """Somebody comes, writes nothing and waits."""
-    came = timezone.now() - timedelta(minutes=chance.uniform(0, 180))
+def arrive(helpline: Helpline, chance: random.Random, *, minutes: float) -> None:
+    """Somebody comes, or came at most so many minutes ago, writes nothing and waits."""
+    came = timezone.now() - timedelta(minutes=chance.uniform(0, minutes))
     task = begin(helpline, at=came).task
     Task.objects.filter(pk=task.pk).update(risk=chance.choice(RISKS))
     queue.enqueue(task_id=task.pk, at=came)
@@ -200,11 +200,13 @@ def measure_nights(helpline: Helpline, workers: int, seconds: float) -> dict[str
                     contacts.finish_talking(**held)
                     contacts.close_contact(**held, disposition=Disposition.TEST)
                     told["closed"] += 1
-                    arrive(helpline, chance)
+                    arrive(helpline, chance, minutes=0)
                 except (offers.OfferGone, NotNow):
                     told["too_late"] += 1
         return dict(told)
 
+    # the night begins with all places taken
+    offers.make_offers(helpline_id=helpline.pk, at=timezone.now())
     before = Reservation.objects.filter(task__helpline=helpline).count()
     globals()["_work"] = answer
     found, took = together(_run, workers)

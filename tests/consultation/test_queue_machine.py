@@ -1,12 +1,13 @@
 """Whatever happens in whatever order: the queue's rules hold after every step."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from tests.consultation.making import begin, loads_are_true, make_helpline, make_shift
 from tests.factories import AT
@@ -21,6 +22,8 @@ from tsunagari.consultation.states import ENDED, WITH_COUNSELLOR, Disposition, R
 
 REFUSED = (OfferGone, NotNow, NoPlace, duty.StillInHand, Task.DoesNotExist, Shift.DoesNotExist)
 WHICH = st.integers(0, 7)
+DONE: Counter[tuple[str, bool]] = Counter()
+"""How often each service did something, and was refused."""
 
 
 class Night(RuleBasedStateMachine):
@@ -48,10 +51,24 @@ class Night(RuleBasedStateMachine):
             with transaction.atomic():
                 service(**given, at=self.at)
         except REFUSED:
-            pass
+            DONE[service.__name__, False] += 1
+        else:
+            DONE[service.__name__, True] += 1
+            # as happens on commit
+            offers.make_offers(helpline_id=self.helpline.pk, at=self.at)
+
+    def _open(self, *states: str) -> list[Task]:
+        return list(
+            Task.objects.filter(state__in=states).select_related("shift__user").order_by("arrived_at", "pk")
+        )
 
     def _task(self, which: int) -> Task | None:
         return Task.objects.get(pk=self.tasks[which % len(self.tasks)].pk) if self.tasks else None
+
+    @initialize(count=st.integers(2, 6))
+    def an_evening(self, count) -> None:
+        for _each in range(count):
+            self.comes(RiskLevel.NONE)
 
     @rule(risk=st.sampled_from(RiskLevel))
     def comes(self, risk) -> None:
@@ -59,13 +76,14 @@ class Night(RuleBasedStateMachine):
         Task.objects.filter(pk=task.pk).update(risk=risk)
         queue.enqueue(task_id=task.pk, at=self.at)
         self.tasks.append(task)
-
-    @rule()
-    def offer(self) -> None:
         offers.make_offers(helpline_id=self.helpline.pk, at=self.at)
 
+    @rule(which=WHICH)
+    def accepts(self, which) -> None:
+        self.answers(which, True, False)
+
     @rule(which=WHICH, takes=st.booleans(), stale=st.booleans())
-    def answer(self, which, takes, stale) -> None:
+    def answers(self, which, takes, stale) -> None:
         waits = list(Reservation.objects.filter(state=ReservationState.CREATED).select_related("shift__user"))
         if waits:
             offer = waits[which % len(waits)]
@@ -86,8 +104,9 @@ class Night(RuleBasedStateMachine):
         how=st.sampled_from([contacts.finish_talking, contacts.end_abusive, contacts.close_contact]),
     )
     def ends(self, which, how) -> None:
-        task = self._task(which)
-        if task is not None and task.shift is not None:
+        held = self._open(*WITH_COUNSELLOR)
+        if held:
+            task = held[which % len(held)]
             given = {"user": task.shift.user, "task_id": task.pk, "fence": task.fence}
             if how is contacts.close_contact:
                 given["disposition"] = Disposition.TALKED
@@ -95,8 +114,9 @@ class Night(RuleBasedStateMachine):
 
     @rule(which=WHICH, to=WHICH)
     def asks_a_colleague(self, which, to) -> None:
-        task = self._task(which)
-        if task is not None and task.shift is not None:
+        held = self._open("connected", "transferring")
+        if held:
+            task = held[which % len(held)]
             shift = [*self.shifts, self.supervisor][to % 4]
             self._do(
                 handover.offer_transfer,
@@ -106,11 +126,26 @@ class Night(RuleBasedStateMachine):
                 to_shift_id=shift.pk,
             )
 
-    @rule(which=WHICH, how=st.sampled_from([handover.accept_transfer, handover.decline_transfer]))
-    def colleague_answers(self, which, how) -> None:
-        task = self._task(which)
-        if task is not None and task.next_shift is not None:
-            self._do(how, user=task.next_shift.user, task_id=task.pk, fence=task.fence)
+    @rule(which=WHICH, accepts=st.booleans())
+    def hands_over(self, which, accepts) -> None:
+        """A transfer that is answered at once, to whoever has a place."""
+        for to in range(4):
+            self.asks_a_colleague(which, to)
+        self._colleague(handover.accept_transfer if accepts else handover.decline_transfer, which)
+
+    @rule(which=WHICH)
+    def a_colleague_accepts(self, which) -> None:
+        self._colleague(handover.accept_transfer, which)
+
+    @rule(which=WHICH)
+    def a_colleague_declines(self, which) -> None:
+        self._colleague(handover.decline_transfer, which)
+
+    def _colleague(self, answer, which: int) -> None:
+        asked = self._open("transferring")
+        if asked:
+            task = asked[which % len(asked)]
+            self._do(answer, user=task.next_shift.user, task_id=task.pk, fence=task.fence)
 
     @rule(which=WHICH)
     def supervisor_takes_over(self, which) -> None:
@@ -137,6 +172,7 @@ class Night(RuleBasedStateMachine):
         sweep(at=self.at)
         again = sweep(at=self.at)
         assert (again.transfers, again.vanished, again.silent, again.alarms) == (0, 0, 0, 0)
+        DONE["swept", True] += 1
 
     @invariant()
     def nobody_has_more_than_their_places(self) -> None:
@@ -164,12 +200,17 @@ class Night(RuleBasedStateMachine):
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_the_rules_hold_through_any_night():
+    DONE.clear()
     run_state_machine_as_test(
         Night,
         settings=settings(
-            max_examples=25,
-            stateful_step_count=30,
+            max_examples=40,
+            stateful_step_count=40,
             deadline=None,
+            derandomize=True,
             suppress_health_check=list(HealthCheck),
         ),
     )
+    # the nights were long enough to say something
+    for service in (offers.accept_offer, queue.leave, handover.offer_transfer, handover.take_over):
+        assert DONE[service.__name__, True] >= 1, DONE

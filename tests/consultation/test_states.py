@@ -1,6 +1,7 @@
 """The tables of steps: what the code says, the database enforces."""
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from tests.consultation.making import make_task
@@ -30,6 +31,14 @@ def test_the_database_knows_the_same_steps():
         for before, following in table.items()
         for after in following
     }
+
+
+def test_the_documentation_shows_the_same_steps():
+    shown = (settings.BASE_DIR / "docs" / "consultation.md").read_text(encoding="utf-8")
+    for table in (TASK_TRANSITIONS, RESERVATION_TRANSITIONS):
+        for before, following in table.items():
+            then = ", ".join(f"`{after}`" for after in sorted(after.value for after in following))
+            assert f"| `{before.value}` | {then or '– (ended)'} |" in shown
 
 
 def test_every_state_leads_to_an_outcome():
