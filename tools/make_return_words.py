@@ -1,6 +1,6 @@
 """Make data/consultation/return_words.txt: the words of which return keys are made.
 
-Run: python tools/make_return_words.py. Words are common nouns of three or four kana that Sudachi's core
+Run: python tools/make_return_words.py. Words are common nouns of two to four kana that Sudachi's core
 dictionary (Apache-2.0) knows when they are written in hiragana, so that they can be said and written down
 without kanji. No two sound alike: voicing marks, small letters and long vowels make no difference between two
 words. Nothing of death, violence, illness, body and law.
@@ -27,13 +27,25 @@ UNKIND = set(
     "焼灰燃炎焦虐暴殴蹴斬切裂胸股肛腋臭汚穢腐虫蛆虱蚤蠅蛇不未非無負失敗損禁忌孤独寂淋弱卑賤醜"
 )
 COARSE = ("まんこ", "ちんこ", "うんこ", "しつこ", "ばばあ", "じじい", "くそ", "けつ", "ころし", "しね")
+# read by people: words that hurt, frighten or embarrass whoever is given them; words for afflictions
+LEFT_OUT = frozenset(
+    """
+    めくら つんぼ ろうあ ちんば せむし ていのう あばた もうろく やもめ しがい しぼう たいほ けいさつ いはい いまわ むくろ
+    そとば みずこ たましい ほとけ ゆうれい きとく いんとう きんたま ふたなり こうふん えんこう おいらん きむすめ くるわ かふろ かむろ
+    せいこう はいせつ おむつ おしめ こしけ おくび よだれ はなげ にきび おでき あせも びらん しこり けいれん てんかん めまい
+    めまひ さむけ おうと だえき しらが あへん ばくち とばく うわき ゆうわく ゆうかい ゆすり えじき とりこ しもべ くぐつ
+    ちんうつ そううつ ゆううつ へんくつ らんかん はらわた つなみ じしん ききん へいし しちとう きけい そこひ せきつい ていさつ ぼうけ
+    たいまん たいだ いやみ よそもの よそもん おとこし とんあい ざせつ ごたく ひぼう ちこく れいたん かみつ むかで みみず さそり
+    まむし ちつ うつ
+    """.split()
+)
 
 
 def words() -> list[str]:
     """All words that may be used, no two alike."""
     tokenizer = Dictionary().tokenizer(SplitMode.C)
     found: dict[str, str] = {}
-    for length, letters in ((3, KANA + VOICED), (4, KANA)):
+    for length, letters in ((2, KANA), (3, KANA + VOICED), (4, KANA)):
         for parts in itertools.product(letters, repeat=length):
             word = "".join(parts)
             if parts[0] == "ん" or "んん" in word or len(set(parts)) < length - 1:
@@ -50,7 +62,8 @@ def words() -> list[str]:
             written = tokens[0].normalized_form()
             if written == word or UNKIND & set(written) or not all("一" <= one <= "鿿" for one in written):
                 continue
-            found.setdefault(fold(word), word)
+            if word not in LEFT_OUT:
+                found.setdefault(fold(word), word)
     return sorted(found.values())
 
 

@@ -99,6 +99,14 @@ class TestReturnKey:
             return_keys.come_back(words=right, at=AT)
         assert return_keys.come_back(words=right, at=AT + HOUR)[0] == conversation
 
+    def test_what_cannot_be_a_key_counts_against_nobody(self):
+        conversation = make_conversation()
+        words = return_keys.make_return_key(conversation_id=conversation.pk, at=AT)
+        for _try in range(return_keys.MOST_OF_A_HALF + 1):
+            with pytest.raises(return_keys.NotTheWords):
+                return_keys.come_back(words="りんご ねこ", at=AT)
+        assert return_keys.come_back(words=words, at=AT)[0] == conversation
+
     def test_guessing_is_stopped_for_everybody_together(self, monkeypatch):
         monkeypatch.setattr(return_keys, "MOST_IN_ALL", 3)
         for number in range(3):
@@ -132,9 +140,20 @@ class TestScreening:
         for language in screening.IN_LANGUAGE:
             assert all(one.text for one in screening.questions_in(language))
 
-    def test_once_in_the_queue_answers_change_nothing(self):
+    def test_who_has_written_first_is_heard_as_well(self):
         task = begin().task
         queue.enqueue(task_id=task.pk, at=AT)
+        before = Task.objects.get(pk=task.pk).rank_at
+        answered = screening.answer_screening(task_id=task.pk, answers={"means": "yes"}, at=AT)
+        assert (answered.state, answered.risk) == (TaskState.QUEUED, RiskLevel.IMMINENT)
+        assert answered.rank_at < before
+        screening.answer_screening(task_id=task.pk, answers={"means": "no"}, at=AT)
+        task.refresh_from_db()
+        assert task.risk == RiskLevel.IMMINENT
+
+    def test_an_ended_contact_takes_no_answers(self):
+        task = begin().task
+        queue.leave(conversation_id=task.conversation_id, at=AT)
         assert (
             screening.answer_screening(task_id=task.pk, answers={"die": "yes"}, at=AT).risk == RiskLevel.NONE
         )
@@ -217,6 +236,27 @@ class TestErasure:
         queue.leave(conversation_id=conversation.pk, at=AT)
         assert erasure.erase_due(at=AT) == 1
         assert erasure.erase_due(at=AT) == 0
+
+    def test_who_writes_just_before_it_goes_on_talking(self, monkeypatch):
+        conversation = make_conversation(make_helpline(retention_days=30))
+        queue.leave(conversation_id=conversation.pk, at=AT)
+        later = AT + timedelta(days=31)
+
+        def erase(**given):
+            # between the list of what is due and the lock
+            say(conversation, "まだいますか")
+            return really(**given)
+
+        really = erasure.erase
+        monkeypatch.setattr(erasure, "erase", erase)
+        assert erasure.erase_due(at=later) == 0
+        assert len(messages_after({conversation.pk: 0}, staff=True)[conversation.pk]) == 1
+
+    def test_the_days_are_counted_from_the_last_contact_however_it_ended(self):
+        conversation = make_conversation(make_helpline(retention_days=30))
+        queue.leave(conversation_id=conversation.pk, at=AT + timedelta(days=29))
+        assert erasure.erase_due(at=AT + timedelta(days=30)) == 0
+        assert erasure.erase_due(at=AT + timedelta(days=59)) == 1
 
     def test_what_has_been_kept_long_enough_goes(self):
         conversation = make_conversation(make_helpline(retention_days=30))

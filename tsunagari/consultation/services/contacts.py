@@ -1,6 +1,6 @@
 """Ending a talk and closing a contact. Every step names the fence that the counsellor's page knows."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -128,8 +128,4 @@ def _close(
         closed_at=at,
         disposition=disposition,
     )
-    conversation = task.conversation
-    if conversation.erasure_asked_at is None:
-        conversation.erase_after = at + timedelta(days=task.helpline.retention_days)
-        conversation.save(update_fields=["erase_after"])
     free_place(shift, at=at)

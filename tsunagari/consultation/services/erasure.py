@@ -36,21 +36,22 @@ def ask_erasure(*, conversation_id: UUID, at: datetime) -> bool:
         conversation.erasure_asked_at = at
         conversation.erase_after = min(conversation.erase_after, at)
         conversation.save(update_fields=["erasure_asked_at", "erase_after"])
-    if Task.objects.filter(conversation=conversation).exclude(state__in=ENDED).exists():
-        return False
-    erase(conversation_id=conversation_id, at=at)
-    return True
+    return erase(conversation_id=conversation_id, at=at)
 
 
 @transaction.atomic
-def erase(*, conversation_id: UUID, at: datetime) -> None:
-    """Destroy the key and what it sealed. What is erased already stays so.
+def erase(*, conversation_id: UUID, at: datetime) -> bool:
+    """Destroy the key and what it sealed; True when it is erased. Only what is due, and no open contact.
 
+    Both are looked at under the conversation's lock: whoever writes before it is taken goes on talking.
     Copies in backups can be read until the last backup that holds the key has expired.
     """
     conversation = Conversation.objects.select_for_update().get(pk=conversation_id)
     if conversation.erased_at is not None:
-        return
+        return True
+    still_open = Task.objects.filter(conversation=conversation).exclude(state__in=ENDED).exists()
+    if still_open or conversation.erase_after > at:
+        return False
     ConversationKey.objects.filter(conversation=conversation).delete()
     Message.objects.filter(conversation=conversation).delete()
     Screening.objects.filter(task__conversation=conversation).delete()
@@ -64,6 +65,7 @@ def erase(*, conversation_id: UUID, at: datetime) -> None:
     ChatSession.objects.filter(conversation=conversation, ended_at=None).update(ended_at=at)
     conversation.erased_at = at
     conversation.save(update_fields=["erased_at"])
+    return True
 
 
 def erase_due(*, at: datetime) -> int:
@@ -74,7 +76,4 @@ def erase_due(*, at: datetime) -> int:
         .order_by("erase_after")
         .values_list("pk", flat=True)[:AT_ONCE]
     )
-    found = list(due)
-    for pk in found:
-        erase(conversation_id=pk, at=at)
-    return len(found)
+    return sum(erase(conversation_id=pk, at=at) for pk in list(due))

@@ -24,6 +24,9 @@ MOST_IN_ALL = 2_000
 """Wrong tries in an hour of everybody together; one guess in 10,000,000 hits one of a million keys."""
 
 
+NOT_FOUND = _("この4つの言葉では、相談が見つかりませんでした。書きとめた言葉を、もう一度たしかめてください。")
+
+
 class NotTheWords(RuleBroken):
     """No conversation has these words."""
 
@@ -52,10 +55,13 @@ def come_back(*, words: str, at: datetime) -> tuple[Conversation, str, str]:
     """Return to the thread: (conversation, token for this browser's cookie, the next four words).
 
     Raises:
-        NotTheWords: not four words, or those of nobody; counted.
+        NotTheWords: not four words, or those of nobody; the latter are counted.
         TooManyTries: too many wrong ones came in this hour.
     """
     folded = split(words)
+    if not folded:
+        # what cannot be a key guesses at none: it must not count against others who mistype
+        raise NotTheWords(NOT_FOUND)
     half = _half(folded)
     hour = at.replace(minute=0, second=0, microsecond=0)
     _check_tries(half, hour)
@@ -72,9 +78,7 @@ def come_back(*, words: str, at: datetime) -> tuple[Conversation, str, str]:
                 return conversation, token, make_return_key(conversation_id=conversation.pk, at=at)
     _count(half, hour)
     _count(b"", hour)
-    raise NotTheWords(
-        _("この4つの言葉では、相談が見つかりませんでした。書きとめた言葉を、もう一度たしかめてください。")
-    )
+    raise NotTheWords(NOT_FOUND)
 
 
 def _check_tries(half: bytes, hour: datetime) -> None:

@@ -15,7 +15,7 @@ from tsunagari.consultation.models import Conversation, Screening, Task
 from tsunagari.consultation.services import risk
 from tsunagari.consultation.services.messages import secrets_of
 from tsunagari.consultation.services.tasks import move
-from tsunagari.consultation.states import RiskLevel, TaskState
+from tsunagari.consultation.states import ENDED, RiskLevel, TaskState
 
 IN_LANGUAGE = {"ja": "ja", "ja-easy": "easy", "en": "en"}
 ANSWERS = ("yes", "no")
@@ -51,23 +51,29 @@ def level_of(answers: Mapping[str, str]) -> tuple[RiskLevel, list[str]]:
 
 @transaction.atomic
 def answer_screening(*, task_id: UUID, answers: Mapping[str, str], at: datetime) -> Task:
-    """Keep the answers, sealed, and raise the risk where they ask for it; of two times the first counts."""
+    """Keep the answers, sealed, and raise the risk where they ask for it; of two times the first is kept.
+
+    Whoever has written before answering is heard as well; a second time still raises the risk.
+    """
     found = Task.objects.get(pk=task_id)
     Conversation.objects.select_for_update().get(pk=found.conversation_id)
     task = Task.objects.select_for_update().get(pk=task_id)
-    if task.state != TaskState.ARRIVED:
+    if task.state in ENDED:
         return task
     keys = {one["key"] for one in _data()["questions"]}
     given = {key: value for key, value in answers.items() if key in keys and value in ANSWERS}
     level, kinds = level_of(given)
-    Screening.objects.create(
+    Screening.objects.get_or_create(
         task=task,
-        questions_version=_data()["version"],
-        answers=secrets_of(task.conversation_id).seal("screening", json.dumps(given)),
-        level=level,
-        at=at,
+        defaults={
+            "questions_version": _data()["version"],
+            "answers": secrets_of(task.conversation_id).seal("screening", json.dumps(given)),
+            "level": level,
+            "at": at,
+        },
     )
-    move(task, to=TaskState.SCREENED, at=at, reason="answered")
+    if task.state == TaskState.ARRIVED:
+        move(task, to=TaskState.SCREENED, at=at, reason="answered")
     risk.raise_from_screening(task=task, level=level, kinds=kinds, at=at)
     task.refresh_from_db()
     return task

@@ -1,7 +1,7 @@
 """The steps of a task: the one place in which its state changes."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tsunagari.accounts.models import User
 from tsunagari.consultation.models import Conversation, Shift, Task, TaskEvent
-from tsunagari.consultation.states import TASK_TRANSITIONS, TaskState
+from tsunagari.consultation.states import ENDED, TASK_TRANSITIONS, TaskState
 from tsunagari.core.errors import RuleBroken
 from tsunagari.core.live import hint
 
@@ -70,6 +70,11 @@ def move(
     TaskEvent.objects.create(
         task=task, before=before, after=to, reason=reason, actor=actor, shift=by_shift, at=at
     )
+    if to in ENDED:
+        # the days of keeping are counted from the last contact, however it ended
+        Conversation.objects.filter(pk=task.conversation_id, erasure_asked_at=None).update(
+            erase_after=at + timedelta(days=task.helpline.retention_days)
+        )
     wake(task)
     return task
 

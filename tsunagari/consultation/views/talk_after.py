@@ -31,7 +31,7 @@ from tsunagari.core.access import public
 def safety(request: HttpRequest, *, conversation: Conversation, at: datetime) -> HttpResponse:
     """The safety questions, which may be left out; either way the person waits in the queue."""
     task = talking.open_task(conversation)
-    if task is None or task.state not in BEFORE_QUEUE:
+    if task is None or (request.method != "POST" and task.state not in BEFORE_QUEUE):
         return HttpResponseRedirect(ROOM)
     if request.method != "POST":
         questions = screening.questions_in(conversation.language)
