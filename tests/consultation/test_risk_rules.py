@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from bench.risk import figures, judged, read_contact
+from bench.risk import HALVES, figures, judged, misses_by_group, read_contact, tables, written
 from tsunagari.consultation.models import RiskAssessment
 from tsunagari.consultation.risk_rules import Reading, RiskRulesError, read_rules, risk_rules
 from tsunagari.consultation.states import RiskLevel
 from tsunagari.directory.lexicon import lexicon
 
 FILE = settings.DATA_DIR / "consultation" / "risk.json"
+FEWEST_OF_A_GROUP = 10
 
 
 def changed(tmp_path: Path, change) -> Path:
@@ -111,19 +112,43 @@ def test_all_classes_of_the_lexicon_have_their_levels(tmp_path):
 
 
 class TestJudgedContacts:
-    """Bounds below what `make bench-risk` prints today; docs/consultation-risk.md tells what they mean."""
+    """Bounds a little below what is read today; docs/consultation-risk.md tells what they are worth."""
+
+    # least share of: imminent read as such, imminent read as high, high; most of: calm read as high
+    BOUNDS = {  # noqa: RUF012
+        "tune": (0.92, 0.96, 0.96, 0.08),
+        "unseen": (0.85, 0.92, 0.90, 0.12),
+        "last": (0.50, 0.75, 0.85, 0.20),
+    }
+
+    @pytest.mark.parametrize("half", HALVES)
+    def test_what_is_found_and_what_is_called_in_vain(self, half):
+        found = figures(judged(half, risk_rules()))
+        imminent, at_least_high, high, calm = self.BOUNDS[half]
+        assert self.share(found.imminent) >= imminent
+        assert self.share(found.imminent_at_least_high) >= at_least_high
+        assert self.share(found.high) >= high
+        assert self.share(found.calm_high) <= calm
+        assert self.share(found.below_high_called_imminent) <= 0.03
+
+    def test_no_group_is_left_out(self):
+        """Of none of the larger groups is half missed, in what rules were not made from."""
+        contacts = [*judged("unseen", risk_rules()), *judged("last", risk_rules())]
+        for group, members in misses_by_group(contacts).items():
+            for name, (missed, of) in members.items():
+                assert of < FEWEST_OF_A_GROUP or missed < of / 2, (group, name)
+
+    def test_there_are_enough_and_each_stands_once(self):
+        contacts = [one for half in HALVES for one in judged(half, risk_rules())]
+        assert len(contacts) >= 400
+        assert len({one.say for one in contacts}) == len({one.id for one in contacts}) == len(contacts)
+
+    def test_the_document_tells_the_figures_of_today(self):
+        assert written() == tables(risk_rules())
 
     @staticmethod
     def share(figure: tuple[int, int]) -> float:
         return figure[0] / figure[1]
-
-    def test_the_half_that_rules_were_tuned_on(self):
-        found = figures(judged("tune", risk_rules()))
-        assert self.share(found.imminent) >= 0.95
-        assert self.share(found.imminent_at_least_high) >= 0.98
-        assert self.share(found.high) >= 0.98
-        assert self.share(found.calm_high) <= 0.08
-        assert self.share(found.below_high_called_imminent) <= 0.02
 
 
 def test_keys_are_told_in_words():

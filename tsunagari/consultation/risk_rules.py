@@ -22,7 +22,7 @@ from django.conf import settings
 from tsunagari.consultation.states import RiskLevel
 from tsunagari.core import japanese
 from tsunagari.directory.lexicon import Lexicon, lexicon
-from tsunagari.directory.lexicon.forms import MASKED, MAX_LENGTH, Form, cut_plain, forms_of
+from tsunagari.directory.lexicon.forms import MASKED, MAX_LENGTH, Form, cut_plain
 from tsunagari.directory.lexicon.matcher import Matcher
 from tsunagari.directory.lexicon.patterns import UnsafePattern, compile_safely, expand
 
@@ -133,14 +133,15 @@ class RiskRules:
         harmless = _without(self._masks, plain)
         asserted = _without(self._denials, harmless)
         found = [_Finding(self.denied, DENIED)] if asserted != harmless else []
-        signals = self._lexicon.crisis_signals(asserted) if weigh else self._lexicon.crisis.signals(asserted)
+        forms = self._lexicon.crisis.forms(asserted)
+        read = self._lexicon.crisis_signals if weigh else self._lexicon.crisis.signals
+        signals = read(asserted, forms)
         found += [
             _Finding(self._classes[one.kind][one.strength], one.kind, one.strength == "weighed")
             for one in signals
         ]
         strong = {f"{FROM_LEXICON}{one.kind}" for one in signals if one.strength == "strong"}
-        forms = [one for one in forms_of(asserted) if one.name != "spaced" or _PARTED.search(one.text)]
-        places = [self._places(form) for form in forms]
+        places = [self._places(form) for form in forms if form.name != "spaced" or _PARTED.search(form.text)]
         present = {name for of_form in places for name in of_form} | strong
         return found + [
             _Finding(rule.level, rule.key) for rule in self.rules if _holds(rule, present, strong, places)

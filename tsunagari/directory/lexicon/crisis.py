@@ -47,9 +47,17 @@ class CrisisRules:
     personal: Matcher
     acts: Matcher
 
-    def signals(self, text: str) -> tuple[CrisisSignal, ...]:
-        """The signs in a text, at most one per class, in the file's order of classes."""
-        forms = forms_of(text, mask=self.mask)
+    def forms(self, text: str) -> list[Form]:
+        """The forms of a text without harmless idioms, in which the rules look."""
+        return forms_of(text, mask=self.mask)
+
+    def signals(self, text: str, forms: Sequence[Form] | None = None) -> tuple[CrisisSignal, ...]:
+        """The signs in a text, at most one per class, in the file's order of classes.
+
+        Args:
+            forms: the text's `forms`, where they have been made already.
+        """
+        forms = self.forms(text) if forms is None else forms
         only_asks = (
             len(text) <= ASKS_AT_MOST and _any(self.information, forms) and not _any(self.personal, forms)
         )

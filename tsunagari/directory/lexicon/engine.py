@@ -3,7 +3,7 @@
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +12,7 @@ from django.conf import settings
 
 from tsunagari.core import japanese
 from tsunagari.directory.lexicon.crisis import ASKS_AT_MOST, CrisisRules
-from tsunagari.directory.lexicon.forms import cut_plain, squeeze
+from tsunagari.directory.lexicon.forms import Form, cut_plain, squeeze
 from tsunagari.directory.lexicon.loading import (
     Expression,
     read_crisis,
@@ -95,20 +95,25 @@ class Lexicon:
             residual=wishes.residual,
         )
 
-    def crisis_signals(self, text: str) -> tuple[CrisisSignal, ...]:
+    def crisis_signals(self, text: str, forms: Sequence[Form] | None = None) -> tuple[CrisisSignal, ...]:
         """Only the signs of danger in a text, for the chat.
 
         The rules speak first. The weights add a sign where no rule found one and the whole text speaks of
         danger, unless it holds a harmless idiom; and they take the rules' signs back where nothing in a short
         Japanese text speaks of danger (「首絞め 技 名前」). Other languages they hardly know.
+
+        Args:
+            forms: the text's forms by `CrisisRules.forms`, where they have been made already.
         """
-        signals = self.crisis.signals(text)
+        signals = self.crisis.signals(text, forms)
         if self.weights is None:
+            return signals
+        short = len(text) <= ASKS_AT_MOST and _JAPANESE.search(text) is not None
+        if signals and not short:
             return signals
         danger = self.weights.weigh(text)
         if signals:
-            short = len(text) <= ASKS_AT_MOST and _JAPANESE.search(text) is not None
-            return () if short and danger.likelihood < self.weights.doubtful else signals
+            return () if danger.likelihood < self.weights.doubtful else signals
         folded = japanese.to_hiragana(cut_plain(text))
         if danger.likelihood >= self.weights.certain and self.crisis.mask(folded) == folded:
             return (CrisisSignal(danger.kind, "・".join(danger.reasons), "weighed"),)
