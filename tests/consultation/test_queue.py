@@ -317,6 +317,9 @@ class TestDuty:
         with pytest.raises(duty.NobodySupervises):
             duty.open_queue(user=supervisor, helpline_id=helpline.pk, at=AT)
         duty.confirm_presence(user=supervisor, shift_id=shift.pk, at=AT)
+        # open, but nobody answers yet
+        assert not can_receive(duty.open_queue(user=supervisor, helpline_id=helpline.pk, at=AT), AT)
+        make_shift(helpline)
         assert can_receive(duty.open_queue(user=supervisor, helpline_id=helpline.pk, at=AT), AT)
         assert not can_receive(duty.close_queue(user=supervisor, helpline_id=helpline.pk, at=AT), AT)
 

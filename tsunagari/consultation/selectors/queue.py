@@ -31,8 +31,15 @@ class Wait:
 
 
 def can_receive(helpline: Helpline, at: datetime) -> bool:
-    """Whether newcomers are taken: the queue is open and a supervisor has confirmed to be there."""
-    return helpline.opened_at is not None and supervisors_there(helpline, at)
+    """Whether newcomers are taken: the queue is open, a supervisor confirms to be there, somebody answers.
+
+    Nobody is asked to tell their trouble to a queue that no counsellor is on duty for.
+    """
+    return (
+        helpline.opened_at is not None
+        and supervisors_there(helpline, at)
+        and Shift.objects.filter(helpline=helpline, kind=Shift.Kind.COUNSELLOR, ended_at=None).exists()
+    )
 
 
 def supervisors_there(helpline: Helpline, at: datetime) -> bool:
