@@ -21,8 +21,8 @@ from tests.factories import (
 )
 from tsunagari.accounts import selectors, services
 from tsunagari.accounts.models import AccountEvent, RecordReading, Role
-from tsunagari.accounts.views.readings import _harmless
 from tsunagari.core.logs import request_id
+from tsunagari.core.tables.formulas import harmless
 
 pytestmark = pytest.mark.django_db
 
@@ -252,4 +252,4 @@ def test_everybody_sees_what_they_read_themselves_and_no_more(client: Client) ->
     ],
 )  # fmt: skip
 def test_no_cell_of_the_export_begins_like_a_formula(cell: str, shown: str) -> None:
-    assert _harmless(cell) == shown
+    assert harmless(cell) == shown

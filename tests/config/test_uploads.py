@@ -9,9 +9,9 @@ from django.urls import reverse
 from tests.factories import make_member, sign_in
 from tsunagari.accounts.models import Role
 from tsunagari.config.asgi import ALLOWANCES, bounded
+from tsunagari.core.tables.grid import MOST_BYTES as LIST
 from tsunagari.council.files import MOST_BYTES as PAPER
 from tsunagari.council.round_forms.reading import MOST_BYTES as FORM
-from tsunagari.directory.exchange.tables.grid import MOST_BYTES as LIST
 from tsunagari.plan.services.evidence import MOST_BYTES as EVIDENCE
 from tsunagari.plan.services.evidence import MOST_FILES
 

@@ -11,12 +11,12 @@ from openpyxl import Workbook, load_workbook
 from tests.council.rounds import AT, CLOSES, TEXTS, make_comment, make_round, make_scene
 from tests.factories import make_member
 from tsunagari.accounts.models import Role
+from tsunagari.core.tables.problems import FileRefused
 from tsunagari.council.models import Comment, FormFile, RoundAddressee
 from tsunagari.council.round_forms.form import COLUMNS
 from tsunagari.council.round_forms.reading import MOST_BYTES
 from tsunagari.council.services.rounds import asked, files
 from tsunagari.council.services.rounds.common import RoundClosed, WrongState
-from tsunagari.directory.exchange.problems import FileRefused
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

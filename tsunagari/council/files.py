@@ -2,7 +2,6 @@
 
 import io
 import re
-import zipfile
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -12,15 +11,16 @@ from pypdf.errors import PyPdfError
 from pypdf.generic import PdfObject
 
 from tsunagari.core.errors import RuleBroken
+from tsunagari.core.office_files import MEDIA_TYPES, NotOffice, Refusal, office_kind
 
 MOST_BYTES = 20_000_000
 MOST_PAGES = 1_000
-MOST_UNPACKED = 400_000_000
 PDF = "application/pdf"
-_OFFICE = {
-    "word/": ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-    "xl/": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "ppt/": ("pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+_REFUSALS = {
+    Refusal.OTHER: _("PDF、Word（docx）、Excel（xlsx）、PowerPoint（pptx）のファイルを選んでください。"),
+    Refusal.BROKEN: _("ファイルが壊れているようです。"),
+    Refusal.TOO_LARGE: _("ファイルが大きすぎます（20MBまで）。分けるか、画像を小さくしてください。"),
+    Refusal.MACROS: _("マクロの入ったファイルは受け取れません。"),
 }
 
 
@@ -47,13 +47,16 @@ def check_file(name: str, content: bytes) -> CheckedFile:
     if not content:
         raise BadFile(_("ファイルが空です。"))
     if len(content) > MOST_BYTES:
-        raise BadFile(_("ファイルが大きすぎます（20MBまで）。分けるか、画像を小さくしてください。"))
+        raise BadFile(_REFUSALS[Refusal.TOO_LARGE])
     if content.startswith(b"%PDF-"):
         return CheckedFile(_safe_name(name, "pdf"), PDF, content, _pages_of(content))
     if content.startswith(b"PK\x03\x04"):
-        extension, kind = _office_kind(content)
-        return CheckedFile(_safe_name(name, extension), kind, content)
-    raise BadFile(_("PDF、Word（docx）、Excel（xlsx）、PowerPoint（pptx）のファイルを選んでください。"))
+        try:
+            extension = office_kind(content)
+        except NotOffice as refused:
+            raise BadFile(_REFUSALS[refused.refusal]) from None
+        return CheckedFile(_safe_name(name, extension), MEDIA_TYPES[extension], content)
+    raise BadFile(_REFUSALS[Refusal.OTHER])
 
 
 def _pages_of(content: bytes) -> int:
@@ -88,25 +91,6 @@ def _dictionary(entry: object) -> dict[str, object]:
     """What an entry of the file points at, if it is a dictionary."""
     found = entry.get_object() if isinstance(entry, PdfObject) else entry
     return dict(found) if isinstance(found, dict) else {}
-
-
-def _office_kind(content: bytes) -> tuple[str, str]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            entries = package.infolist()
-            names = [entry.filename for entry in entries]
-            unpacked = sum(entry.file_size for entry in entries)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        raise BadFile(_("ファイルが壊れているようです。")) from None
-    if len(entries) > 10_000 or unpacked > MOST_UNPACKED:
-        raise BadFile(_("ファイルが大きすぎます（20MBまで）。分けるか、画像を小さくしてください。"))
-    if any(name.endswith("vbaProject.bin") for name in names):
-        raise BadFile(_("マクロの入ったファイルは受け取れません。"))
-    if "[Content_Types].xml" in names:
-        for folder, kind in _OFFICE.items():
-            if any(name.startswith(folder) for name in names):
-                return kind
-    raise BadFile(_("PDF、Word（docx）、Excel（xlsx）、PowerPoint（pptx）のファイルを選んでください。"))
 
 
 def _safe_name(name: str, extension: str) -> str:

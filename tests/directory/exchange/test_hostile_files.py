@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.directory.exchange.conftest import a_service
+from tsunagari.core.tables.problems import FileRefused, Problem
 from tsunagari.directory.exchange import uploads
 from tsunagari.directory.exchange.exporting import _cell
 from tsunagari.directory.exchange.filter import SeenIds
@@ -21,7 +22,6 @@ from tsunagari.directory.exchange.formats import SourceFile, recognise
 from tsunagari.directory.exchange.hsds.json_files import read_json
 from tsunagari.directory.exchange.hsds.mapping import words
 from tsunagari.directory.exchange.hsds.tabular import read_tabular, revealed
-from tsunagari.directory.exchange.problems import FileRefused, Problem
 from tsunagari.directory.exchange.records import Item
 from tsunagari.directory.exchange.rows import Rows
 from tsunagari.directory.exchange.staged import Terms

@@ -1,7 +1,6 @@
 """Who saw what: the ledger of readings for privacy officers and administrators, and for oneself."""
 
 import csv
-import unicodedata
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -17,6 +16,7 @@ from tsunagari.accounts.forms import TOKYO, ReadingsForm
 from tsunagari.accounts.models import AccountEvent, RecordReading, Role
 from tsunagari.accounts.views.requests import memberships_of, user_of
 from tsunagari.core.access import roles, signed_in
+from tsunagari.core.tables.formulas import harmless
 
 PER_PAGE = 50
 EXPORTED_AT_MOST = 100_000
@@ -82,7 +82,7 @@ def export(request: HttpRequest) -> HttpResponse:
     )
     found = selectors.readings_visible_to(viewer, form.wanted())[:EXPORTED_AT_MOST]
     for reading in found.iterator(chunk_size=2000):
-        writer.writerow([_harmless(cell) for cell in _cells(reading)])
+        writer.writerow([harmless(cell) for cell in _cells(reading)])
     for membership in memberships_of(request):
         if membership.role in {Role.ADMIN, Role.PRIVACY_OFFICER}:
             services.record_event(
@@ -106,15 +106,6 @@ def _cells(reading: RecordReading) -> list[str]:
         reading.basis,
         reading.request_id,
     ]
-
-
-def _harmless(cell: str) -> str:
-    """A name that begins like a formula is shown by a spreadsheet, not computed (OWASP: CSV injection).
-
-    A Japanese spreadsheet takes the wide signs for formulas too.
-    """
-    begins = unicodedata.normalize("NFKC", cell.lstrip(" \u3000"))[:1]
-    return f"'{cell}" if begins and begins in "=+-@\t\r\n" else cell
 
 
 def _page(

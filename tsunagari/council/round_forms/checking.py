@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
+from tsunagari.core.tables.grid import GridRow
+from tsunagari.core.tables.problems import Problem
 from tsunagari.council.personal_data import clean
 from tsunagari.council.round_forms.form import (
     ANSWER_LABEL,
@@ -27,8 +29,6 @@ from tsunagari.council.round_forms.form import (
 )
 from tsunagari.council.round_forms.reading import FileRead, Rows
 from tsunagari.council.round_forms.sentences import odd
-from tsunagari.directory.exchange.problems import Problem
-from tsunagari.directory.exchange.tables.grid import GridRow
 
 LONGEST: Final = 10_000
 MOST_COMMENTS: Final = 2_000

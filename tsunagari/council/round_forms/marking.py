@@ -15,12 +15,12 @@ from docx import Document
 from docx.oxml.ns import qn
 from docx.shared import RGBColor
 
+from tsunagari.core.tables import answers
+from tsunagari.core.tables.headings import Table
+from tsunagari.core.tables.problems import Problem
 from tsunagari.council.round_forms.checking import Checked, Found
 from tsunagari.council.round_forms.docx import shade
 from tsunagari.council.round_forms.reading import FileRead
-from tsunagari.directory.exchange.problems import Problem
-from tsunagari.directory.exchange.tables import answers
-from tsunagari.directory.exchange.tables.headings import Table
 
 AUTHOR: Final = answers.AUTHOR
 WORDS: Final = {"error": "直してください", "warning": "確かめてください", "note": "お知らせ"}

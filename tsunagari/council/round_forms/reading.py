@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from tsunagari.core.tables.grid import Document, GridRow, Merge
+from tsunagari.core.tables.ooxml import events, local, unescaped, whole
+from tsunagari.core.tables.problems import Problem
+from tsunagari.core.tables.workbooks import OLE, damage_told_as, read_workbook
 from tsunagari.council.round_forms.sentences import odd, refused
-from tsunagari.directory.exchange.problems import Problem
-from tsunagari.directory.exchange.tables.grid import Document, GridRow, Merge
-from tsunagari.directory.exchange.tables.ooxml import events, local, unescaped, whole
-from tsunagari.directory.exchange.tables.workbooks import OLE, damage_told_as, read_workbook
 
 MOST_BYTES: Final = 10_000_000
 MOST_UNPACKED: Final = 80_000_000

@@ -9,7 +9,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from tsunagari.directory.exchange.tables.answers import harmless
+from tsunagari.core.tables.formulas import harmless
 
 HEADINGS: Final = (
     "番号",

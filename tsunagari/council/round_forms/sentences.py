@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from tsunagari.directory.exchange.problems import FileRefused, Problem, Severity, problem
+from tsunagari.core.tables.problems import FileRefused, Problem, Severity, problem
 
 CATALOGUE: Final[dict[str, tuple[Severity, str, str]]] = {
     "altered_code": (

@@ -14,6 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tsunagari.accounts.views.requests import user_of
 from tsunagari.core.errors import RuleBroken
+from tsunagari.core.office_files import DOCX, XLSX
+from tsunagari.core.tables.problems import FileRefused
 from tsunagari.council.models import Comment, RoundAddressee
 from tsunagari.council.round_forms.reading import MOST_BYTES
 from tsunagari.council.round_forms.sentences import refused
@@ -22,15 +24,14 @@ from tsunagari.council.selectors import rounds as selectors
 from tsunagari.council.services.rounds import asked, files
 from tsunagari.council.views.desk_rounds import everybody_asked
 from tsunagari.council.views.showing_rounds import shown_line
-from tsunagari.directory.exchange.problems import FileRefused
 
 UPLOAD_PATH = "/desk/council/rounds/upload/"
 UPLOAD_BYTES = 60_000_000
 """More than a form may have, so that one that is too large is told so in words."""
 UPLOADERS = frozenset({"admin", "secretary", "officer", "editor"})
 TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": XLSX,
+    "docx": DOCX,
 }
 SAYINGS = {"none": asked.say_no_comment, "agree": asked.agree}
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tsunagari.core.access import public
 from tsunagari.core.crypto import BadToken, open_token, seal_token
 from tsunagari.core.errors import RuleBroken
+from tsunagari.core.office_files import XLSX
 from tsunagari.core.rate_limits import TooOften, limit
 from tsunagari.council.models import ConsultationRound, RoundParagraph
 from tsunagari.council.personal_data import find_personal_data
@@ -33,7 +34,7 @@ MAX_TRACES = 20
 """Codes tried from one network in ten minutes."""
 WAYS = {
     "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX,
 }
 
 

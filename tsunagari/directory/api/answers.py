@@ -11,22 +11,14 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 
 from tsunagari.core.access import public
-from tsunagari.core.open_answers import OPEN_HEADERS as OPEN_HEADERS
-from tsunagari.core.open_answers import etag_of as etag_of
-from tsunagari.directory.api.listing import dumped
+from tsunagari.core.open_answers import OPEN_HEADERS, etag_of, json_answer
 from tsunagari.directory.api.parameters import Refused
 
 METHODS: Final = "GET, HEAD, OPTIONS"
 MAX_AGE: Final = 60
 """Seconds for which anybody may keep an answer: ``open_now`` is of a minute."""
-JSON: Final = "application/json"
 
 View = Callable[..., HttpResponseBase]
-
-
-def json_answer(content: Any, *, status: int = 200) -> HttpResponse:
-    """A JSON answer, Japanese as it is."""
-    return HttpResponse(dumped(content), content_type=JSON, status=status)
 
 
 def error_answer(refused: Refused) -> HttpResponse:

@@ -12,8 +12,9 @@ from django.utils import timezone
 from ninja import NinjaAPI, Query
 from ninja.errors import ValidationError
 
+from tsunagari.core.open_answers import json_answer
 from tsunagari.directory.api import filters, profile, reading, shapes
-from tsunagari.directory.api.answers import error_answer, json_answer
+from tsunagari.directory.api.answers import error_answer
 from tsunagari.directory.api.history import add_history
 from tsunagari.directory.api.listing import MOST_SORTED, Total, count_of, in_order, page_of, stream_of
 from tsunagari.directory.api.objects import id_or_none, taxonomy_item, taxonomy_term_item

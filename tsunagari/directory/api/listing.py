@@ -31,6 +31,7 @@ from django.db import OperationalError, connections, transaction
 from django.db.models import Max, Model, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 
+from tsunagari.core.open_answers import dumped
 from tsunagari.core.routers import public_reading
 from tsunagari.directory.models import Service
 
@@ -143,11 +144,6 @@ def page_of(
         **({} if total.exact else {"total_is_estimate": True}),
         "contents": contents,
     }
-
-
-def dumped(content: Any) -> bytes:
-    """A JSON text, as short as can be."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def stream_of(request: HttpRequest, rows: QuerySet[Any], items: Items) -> StreamingHttpResponse:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 
-from tsunagari.directory.exchange.problems import FileRefused, shown
+from tsunagari.core.tables.problems import FileRefused, shown
 
 MOST_MEMBERS: Final = 200
 LARGEST: Final = 20 * 2**30

@@ -14,11 +14,11 @@ from django.utils import timezone
 
 from tsunagari.accounts.models import Organization
 from tsunagari.core.areas import AreaNode, area_tree, load_areas
+from tsunagari.core.tables.problems import FileRefused
 from tsunagari.directory.exchange import runs
 from tsunagari.directory.exchange.exporting import export_to
 from tsunagari.directory.exchange.formats import format_of, recognise
 from tsunagari.directory.exchange.municipal.listing import as_workbook, csv_pieces, entries_of, rows_of
-from tsunagari.directory.exchange.problems import FileRefused
 from tsunagari.directory.exchange.proposing import propose_merges
 from tsunagari.directory.exchange.publishing import publish
 from tsunagari.directory.exchange.staging import check

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+from tsunagari.core.open_answers import dumped
 from tsunagari.core.routers import reading_connection
 from tsunagari.directory.exchange.aggregates import states_of
 from tsunagari.directory.exchange.hsds.mapping import OBJECT_TYPE, words
@@ -23,7 +24,6 @@ from tsunagari.directory.exchange.hsds.writing import (
     BATCH,
     Item,
     Terms,
-    dumped,
     location_item,
     organization_item,
     service_items,

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.functional import Promise
 
 from tsunagari.accounts.models import Organization
-from tsunagari.directory.exchange.problems import FileRefused
+from tsunagari.core.tables.problems import FileRefused
 from tsunagari.directory.exchange.records import Item
 
 # a module of each format, which registers itself

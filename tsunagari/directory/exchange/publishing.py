@@ -10,11 +10,11 @@ from uuid import UUID
 import psycopg
 from django.db import IntegrityError, connection, transaction
 
+from tsunagari.core.tables.problems import FileRefused, Problem
 from tsunagari.directory.exchange import runs
 from tsunagari.directory.exchange.aggregates import KINDS, State, root_of
 from tsunagari.directory.exchange.applying import act_as, apply_states, check_at_once, insert_staged
 from tsunagari.directory.exchange.comparing import decisions
-from tsunagari.directory.exchange.problems import FileRefused, Problem
 from tsunagari.directory.exchange.staging import count_actions, record_problems
 from tsunagari.directory.exchange.untold import refuse_telling
 from tsunagari.directory.models import ImportRow, ImportRun, ServiceAtLocation

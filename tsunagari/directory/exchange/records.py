@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tsunagari.directory.exchange.problems import Problem
+from tsunagari.core.tables.problems import Problem
 from tsunagari.directory.schedules import Closure, Hours, Period
 
 Fields = dict[str, Any]

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tsunagari.accounts.models import Organization, User
 from tsunagari.core.errors import RuleBroken
+from tsunagari.core.tables.problems import FileRefused
 from tsunagari.directory.exchange.formats import SourceFile, format_of, recognise
-from tsunagari.directory.exchange.problems import FileRefused
 from tsunagari.directory.models import ImportProblem, ImportRow, ImportRun
 
 State = ImportRun.State

@@ -15,13 +15,14 @@ from django.db import connection, transaction
 
 from tsunagari.accounts.models import Organization
 from tsunagari.core.bulk import given, uuid_array
+from tsunagari.core.tables.problems import FileRefused, Problem
 from tsunagari.directory.exchange import runs, uploads
 from tsunagari.directory.exchange.aggregates import named_parts, root_of
 from tsunagari.directory.exchange.comparing import decisions, rename
 from tsunagari.directory.exchange.filter import SeenIds
 from tsunagari.directory.exchange.formats import SourceFile, format_of
 from tsunagari.directory.exchange.identity import digest_id
-from tsunagari.directory.exchange.problems import FileRefused, Problem, problem
+from tsunagari.directory.exchange.problems import problem
 from tsunagari.directory.exchange.records import Item, OrganizationRecord, ServiceRecord
 from tsunagari.directory.exchange.rows import Rows
 from tsunagari.directory.exchange.staged import Refused, Staged, Terms

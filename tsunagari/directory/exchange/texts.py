@@ -5,7 +5,7 @@ import csv
 from collections.abc import Iterator
 from typing import IO, Final
 
-from tsunagari.directory.exchange.problems import FileRefused
+from tsunagari.core.tables.problems import FileRefused
 
 LOOK: Final = 2**20
 LONGEST_LINE: Final = 2**20

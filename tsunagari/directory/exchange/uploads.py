@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from django.conf import settings
 
+from tsunagari.core.tables.problems import FileRefused
 from tsunagari.directory.exchange.archives import UPLOAD
 from tsunagari.directory.exchange.formats import SourceFile
-from tsunagari.directory.exchange.problems import FileRefused
 
 _MOST_NAME: Final = 120
 

@@ -7,9 +7,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tsunagari.accounts.models import Organization
+from tsunagari.core.tables.grid import MOST_BYTES
 from tsunagari.directory.exchange.municipal.reader import Plan
 from tsunagari.directory.exchange.tables.columns import KEPT, UNUSED, dictionary
-from tsunagari.directory.exchange.tables.grid import MOST_BYTES
 
 MOST_COLUMNS_SHOWN = 1_500
 

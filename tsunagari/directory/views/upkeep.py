@@ -1,7 +1,6 @@
 """The upkeep list: what is oldest, whom we asked, who did not answer; as a page and as CSV."""
 
 import csv
-import unicodedata
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tsunagari.accounts.views.requests import user_of
 from tsunagari.core.paging import addresses
+from tsunagari.core.tables.formulas import harmless
 from tsunagari.directory.ageing import TOKYO
 from tsunagari.directory.models import Service
 from tsunagari.directory.selectors import upkeep
@@ -77,7 +77,7 @@ def upkeep_csv(request: HttpRequest) -> HttpResponse:
         ]
     )  # fmt: skip
     for row in _rows(found):
-        writer.writerow([_harmless(cell) for cell in row])
+        writer.writerow([harmless(cell) for cell in row])
     return response
 
 
@@ -99,12 +99,6 @@ def _rows(found: QuerySet[Service]) -> Any:
 
 def _day(moment: datetime | None) -> str:
     return moment.astimezone(TOKYO).date().isoformat() if moment else ""
-
-
-def _harmless(cell: str) -> str:
-    """A name that begins like a formula is shown by a spreadsheet, not computed (OWASP: CSV injection)."""
-    begins = unicodedata.normalize("NFKC", cell.lstrip(" \u3000"))[:1]
-    return f"'{cell}" if begins and begins in "=+-@\t\r\n" else cell
 
 
 @keepers

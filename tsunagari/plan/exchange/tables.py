@@ -5,6 +5,7 @@ import io
 from typing import Any
 
 from tsunagari.core.addresses import whole_address
+from tsunagari.core.tables.formulas import harmless
 from tsunagari.plan.text.differences import number_text
 from tsunagari.plan.text.document import SECTIONS, Document, MeasureDocument, Paragraph
 from tsunagari.plan.text.markup import write
@@ -14,7 +15,6 @@ COLUMNS = (
     "id", "title", "policies", "cross_cutting", "ministries", "lead_ministry", *SECTIONS, "targets",
     "target_deadlines", "no_target_reason", "budget_projects", "source", "placed_by", "url",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_json(document: Document) -> dict[str, Any]:
@@ -101,18 +101,13 @@ def _measure(document: Document, measure: MeasureDocument) -> dict[str, Any]:
     }
 
 
-def safe_cell(text: str) -> str:
-    """A text that begins like a formula is shown by a spreadsheet, not computed (OWASP: CSV injection)."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
 def as_csv(document: Document) -> bytes:
     """One row for each measure, UTF-8 with a mark so that Excel reads it."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for measure in document.measures.values():
-        writer.writerow(safe_cell(cell) for cell in _row(document, measure))
+        writer.writerow(harmless(cell) for cell in _row(document, measure))
     return out.getvalue().encode("utf-8-sig")
 
 

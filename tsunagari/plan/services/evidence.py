@@ -3,15 +3,14 @@
 import codecs
 import hashlib
 import unicodedata
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import PurePosixPath
 
 from django.utils.translation import gettext_lazy as _
 
 from tsunagari.core.errors import RuleBroken
+from tsunagari.core.office_files import DOCX, XLSX, NotOffice, office_kind
 
 MOST_BYTES = 10_000_000
 MOST_FILES = 5
@@ -44,20 +43,14 @@ def _begins(*signatures: bytes) -> Callable[[bytes], bool]:
     return lambda content: content.startswith(signatures)
 
 
-def _office(folder: str) -> Callable[[bytes], bool]:
-    """An Office document without macros: a zip that lists its parts and holds its folder."""
+def _office(extension: str) -> Callable[[bytes], bool]:
+    """An Office document without macros."""
 
     def is_office(content: bytes) -> bool:
         try:
-            with zipfile.ZipFile(BytesIO(content)) as archive:
-                names = archive.namelist()
-        except (zipfile.BadZipFile, ValueError, OSError):
+            return office_kind(content) == extension
+        except NotOffice:
             return False
-        return (
-            "[Content_Types].xml" in names
-            and any(name.startswith(f"{folder}/") for name in names)
-            and not any(name.endswith("vbaProject.bin") for name in names)
-        )
 
     return is_office
 
@@ -74,14 +67,13 @@ def _text(content: bytes) -> bool:
     return False
 
 
-_OFFICE = "application/vnd.openxmlformats-officedocument"
 KINDS: dict[str, tuple[str, Callable[[bytes], bool]]] = {
     ".pdf": ("application/pdf", _begins(b"%PDF-")),
     ".png": ("image/png", _begins(b"\x89PNG\r\n\x1a\n")),
     ".jpg": ("image/jpeg", _begins(b"\xff\xd8\xff")),
     ".jpeg": ("image/jpeg", _begins(b"\xff\xd8\xff")),
-    ".xlsx": (f"{_OFFICE}.spreadsheetml.sheet", _office("xl")),
-    ".docx": (f"{_OFFICE}.wordprocessingml.document", _office("word")),
+    ".xlsx": (XLSX, _office("xlsx")),
+    ".docx": (DOCX, _office("docx")),
     ".csv": ("text/csv", _text),
     ".txt": ("text/plain", _text),
 }

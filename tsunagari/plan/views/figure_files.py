@@ -16,7 +16,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tsunagari.accounts.views.requests import user_of
 from tsunagari.core.access import public
 from tsunagari.core.errors import RuleBroken
+from tsunagari.core.office_files import XLSX
 from tsunagari.core.runtime.typeset import NotTypeset
+from tsunagari.core.tables.formulas import harmless
 from tsunagari.plan.figure_files import followup as tables
 from tsunagari.plan.figure_files import overview as printed
 from tsunagari.plan.figure_files import rs
@@ -24,9 +26,6 @@ from tsunagari.plan.models import PlanVersion
 from tsunagari.plan.selectors.indicators import published_version
 from tsunagari.plan.selectors.reviews import items_visible_to, reviews_visible_to
 from tsunagari.plan.views.desk_figures import readers
-from tsunagari.plan.views.figures import harmless
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @readers
@@ -92,7 +91,7 @@ def _csv(name: str, rows: Iterable[dict[str, Any]]) -> HttpResponse:
     for number, row in enumerate(rows):
         if not number:
             writer.writerow(row)
-        writer.writerow([harmless(cell) for cell in row.values()])
+        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row.values()])
     return response
 
 

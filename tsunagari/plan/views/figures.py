@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from tsunagari.core.access import public
 from tsunagari.core.areas import AreaNode, area_name, area_tree
+from tsunagari.core.tables.formulas import harmless
 from tsunagari.plan import charts
 from tsunagari.plan.figure_cards import KINDS, area_word, card_of, table_of, words_of
 from tsunagari.plan.figure_showing import CLASSES, SYMBOLS, bounds_text, period_text, value_text
@@ -270,13 +271,8 @@ def _csv(name: str, rows: Iterable[dict[str, Any]]) -> HttpResponse:
     for number, row in enumerate(rows):
         if not number:
             writer.writerow(row)
-        writer.writerow(["" if cell is None else harmless(cell) for cell in row.values()])
+        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row.values()])
     return response
-
-
-def harmless(cell: Any) -> Any:
-    """A text that begins like a formula is shown by a spreadsheet, not computed (OWASP: CSV injection)."""
-    return f"'{cell}" if isinstance(cell, str) and cell.lstrip()[:1] in tuple("=+-@\t\r＝＋－＠") else cell
 
 
 def _json(body: dict[str, Any]) -> HttpResponse:

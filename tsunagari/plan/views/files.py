@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 
 from tsunagari.core.access import public
 from tsunagari.core.errors import RuleBroken
+from tsunagari.core.open_answers import OPEN_HEADERS, etag_of, json_answer
 from tsunagari.core.runtime.typeset import NotTypeset
-from tsunagari.directory.api.answers import OPEN_HEADERS, etag_of, json_answer
 from tsunagari.plan.exchange.feed import atom, entries
 from tsunagari.plan.exchange.printed import comparison_pdf, plan_pdf
 from tsunagari.plan.exchange.tables import as_csv, as_json

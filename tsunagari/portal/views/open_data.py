@@ -16,13 +16,13 @@ from django.views.decorators.http import require_safe
 from tsunagari.core.access import public
 from tsunagari.core.areas import area_full_name
 from tsunagari.core.errors import RuleBroken
+from tsunagari.core.office_files import XLSX
 from tsunagari.core.routers import public_reading
 from tsunagari.directory.exchange.exporting import export_lines, write_tables
 from tsunagari.directory.exchange.municipal.listing import as_workbook, csv_pieces, entries_of, rows_of
 from tsunagari.portal.views.papers import area_or_404
 
 BUSY_SECONDS: Final = "60"
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_IN_WORKBOOK: Final = 5000
 """Rows of a workbook for the public: about five seconds of a processor."""
 CHUNK: Final = 2**16

@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from tests.directory.exchange.tables import cities
-from tsunagari.directory.exchange.problems import FileRefused
-from tsunagari.directory.exchange.tables.answers import answer
+from tsunagari.core.tables.answers import answer
+from tsunagari.core.tables.grid import Document
+from tsunagari.core.tables.headings import ASKED, Table, tables_of
+from tsunagari.core.tables.problems import FileRefused
+from tsunagari.core.tables.reading import read_document
+from tsunagari.core.tables.remarks import remark as general_remark
+from tsunagari.core.tables.text_files import decode
+from tsunagari.core.tables.workbooks import OUR_SHEET
 from tsunagari.directory.exchange.tables.columns import KEPT, dictionary, knows, list_kind, propose
-from tsunagari.directory.exchange.tables.grid import Document
-from tsunagari.directory.exchange.tables.headings import ASKED, Table, tables_of
-from tsunagari.directory.exchange.tables.reading import read_document
 from tsunagari.directory.exchange.tables.remarks import remark
-from tsunagari.directory.exchange.tables.text_files import decode
-from tsunagari.directory.exchange.tables.workbooks import OUR_SHEET
 
 SHEET = "xl/worksheets/sheet1.xml"
 JAPANESE = "名称,住所,電話番号\r\nこども食堂ひだまり,東京都品川区北品川3-11,03-3450-2000\r\n"
@@ -31,12 +32,12 @@ def read(folder: Path, content: bytes, name: str = "a.csv") -> Document:
 
 
 def tables(folder: Path, content: bytes, name: str = "a.csv") -> list[Table]:
-    return tables_of(read(folder, content, name))[0]
+    return tables_of(read(folder, content, name), knows=knows)[0]
 
 
 def refused(folder: Path, content: bytes, name: str = "a.csv") -> str:
     with pytest.raises(FileRefused) as caught:
-        tables_of(read(folder, content, name))
+        tables_of(read(folder, content, name), knows=knows)
     assert caught.value.en.isascii() or "“" in caught.value.en
     return caught.value.ja
 
@@ -131,7 +132,7 @@ def test_delimiters(tmp_path: Path, delimiter: str) -> None:
 
 
 def test_merged_cells_two_row_headings_and_hidden_sheets(tmp_path: Path) -> None:
-    found, problems = tables_of(read(tmp_path, cities.children_cafeterias(), "a.xlsx"))
+    found, problems = tables_of(read(tmp_path, cities.children_cafeterias(), "a.xlsx"), knows=knows)
     (table,) = found
     assert table.headings == (
         *("No.", "区", "食堂名", "運営団体", "開催日時_曜日", "開催日時_時間", "会場_名称", "会場_住所"),
@@ -320,14 +321,14 @@ def answered(document: Document, found: list[Table]) -> bytes:
     problems = [
         remark("not_phone", number=7, part=name, field=found[0].headings[1], value="=cmd|' /C calc'!A0"),
         remark("name_missing", number=8, part=name, field=found[0].headings[0]),
-        remark("note_row", number=9, part=name),
+        general_remark("note_row", number=9, part=name),
     ]
     return answer(document, found, problems, ["結果", "=1+1"])
 
 
 def test_an_answered_csv_keeps_its_encoding_and_can_be_sent_again(tmp_path: Path) -> None:
     document = read(tmp_path, cities.title_above_csv())
-    found, _ = tables_of(document)
+    found, _ = tables_of(document, knows=knows)
     content = answered(document, found)
     text = content.decode("cp932")
     assert text.splitlines()[2].endswith(f",{ASKED}")
@@ -340,7 +341,7 @@ def test_an_answered_csv_keeps_its_encoding_and_can_be_sent_again(tmp_path: Path
 
 def test_an_answered_workbook_has_words_not_only_colours_and_computes_nothing(tmp_path: Path) -> None:
     document = read(tmp_path, cities.facilities_in_sheets(), "a.xlsx")
-    found, _ = tables_of(document)
+    found, _ = tables_of(document, knows=knows)
     problems = [remark("not_phone", number=2, part="公民館", field="電話", value="=cmd|' /C calc'!A0")]
     content = answer(document, found, problems, ["結果", "=1+1"])
     book = load_workbook(io.BytesIO(content))
@@ -358,7 +359,7 @@ def test_stored_values_of_formulas_survive_the_answer(tmp_path: Path) -> None:
         content, "xl/worksheets/sheet1.xml", "<f>1+1</f><v />", "<f>1+1</f><v>7</v>"
     )
     document = read(tmp_path, content, "a.xlsx")
-    found, _ = tables_of(document)
+    found, _ = tables_of(document, knows=knows)
     again = tables(tmp_path, answer(document, found, [], ["結果"]), "b.xlsx")
     assert [row.cells[0] for row in again[0].rows()] == ["7"]
 
@@ -368,7 +369,7 @@ def test_stored_values_of_formulas_survive_the_answer(tmp_path: Path) -> None:
 
 def reads_or_refuses(folder: Path, content: bytes) -> None:
     try:
-        found, problems = tables_of(read(folder, content, "x"))
+        found, problems = tables_of(read(folder, content, "x"), knows=knows)
         for table in found:
             for row in table.rows():
                 assert not row.cells or len(row.cells) == len(table.headings)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from tsunagari.core.tables.problems import Problem
 from tsunagari.directory.exchange.aggregates import (
     Group,
     Row,
@@ -22,7 +23,7 @@ from tsunagari.directory.exchange.comparing.words import (
     with_what_is_unsaid,
 )
 from tsunagari.directory.exchange.identity import digest_id
-from tsunagari.directory.exchange.problems import Problem, problem
+from tsunagari.directory.exchange.problems import problem
 from tsunagari.directory.exchange.staged import UNSAID
 from tsunagari.directory.models import ImportRow, ImportRun
 

@@ -10,12 +10,13 @@ from typing import IO, Any, Final
 
 import ijson  # type: ignore[import-untyped]
 
+from tsunagari.core.tables.problems import FileRefused
 from tsunagari.directory.exchange.archives import is_zip, members, open_member, open_plain
 from tsunagari.directory.exchange.formats import SourceFile
 from tsunagari.directory.exchange.hsds.mapping import OBJECT_TYPE
 from tsunagari.directory.exchange.hsds.objects import Objects
 from tsunagari.directory.exchange.hsds.tabular import read_tables
-from tsunagari.directory.exchange.problems import FileRefused, problem
+from tsunagari.directory.exchange.problems import problem
 from tsunagari.directory.exchange.records import Item
 
 LONGEST_OBJECT: Final = 64 * 2**20

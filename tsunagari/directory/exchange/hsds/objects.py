@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from tsunagari.core.areas import AreaNode, area_tree
+from tsunagari.core.tables.problems import Problem
 from tsunagari.directory.exchange.hsds.mapping import COLUMNS, CORPORATE_NUMBER_SCHEMES, foreign_of
-from tsunagari.directory.exchange.problems import Problem, problem
+from tsunagari.directory.exchange.problems import problem
 from tsunagari.directory.exchange.records import (
     AreaRecord,
     ChannelRecord,

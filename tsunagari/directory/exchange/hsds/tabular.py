@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
+from tsunagari.core.tables.problems import FileRefused, Problem
 from tsunagari.directory.exchange.archives import Member, members, open_member
 from tsunagari.directory.exchange.formats import SourceFile
 from tsunagari.directory.exchange.hsds.objects import LINE, Objects, text_of
-from tsunagari.directory.exchange.problems import FileRefused, Problem, problem
+from tsunagari.directory.exchange.problems import problem
 from tsunagari.directory.exchange.records import Item
 from tsunagari.directory.exchange.texts import table
 

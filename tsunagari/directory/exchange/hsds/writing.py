@@ -3,7 +3,6 @@
 Built from states (``aggregates``), not from models: an export writes what an import compares.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -489,8 +488,3 @@ def _next_ids(model: Any, after: UUID | None) -> list[UUID]:
     if after is not None:
         rows = rows.filter(pk__gt=after)
     return list(rows.values_list("pk", flat=True)[:BATCH])
-
-
-def dumped(item: Any) -> bytes:
-    """A JSON text, as short as can be, Japanese as it is."""
-    return json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode()

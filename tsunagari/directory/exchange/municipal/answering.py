@@ -1,9 +1,10 @@
 """A file handed in, given back with its problems."""
 
+from tsunagari.core.office_files import XLSX
+from tsunagari.core.tables.answers import answer
+from tsunagari.core.tables.problems import Problem
 from tsunagari.directory.exchange.formats import SourceFile
 from tsunagari.directory.exchange.municipal.reader import plan_file
-from tsunagari.directory.exchange.problems import Problem
-from tsunagari.directory.exchange.tables.answers import answer
 from tsunagari.directory.models import ImportProblem, ImportRun
 
 _SAID = {
@@ -38,7 +39,7 @@ def answered_file(file: SourceFile, run: ImportRun) -> tuple[bytes, str, str]:
     content = answer(plan.document, tables, problems, _summary(run, problems))
     stem = file.name.rpartition(".")[0] or file.name
     if plan.document.kind == "xlsx":
-        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        kind = XLSX
         return content, f"{stem}_確認.xlsx", kind
     ending = "tsv" if plan.document.delimiter == "\t" else "csv"
     return content, f"{stem}_確認.{ending}", "text/csv"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tsunagari.directory.exchange.problems import Problem
+from tsunagari.core.tables.problems import Problem
 from tsunagari.directory.exchange.tables.columns import KEPT, UNUSED, ListKind
 from tsunagari.directory.exchange.tables.remarks import remark
 from tsunagari.directory.exchange.tables.values import told, wide

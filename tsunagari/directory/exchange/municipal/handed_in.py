@@ -24,13 +24,13 @@ from django.utils.translation import gettext_lazy as _
 from tsunagari.accounts.models import Organization, User
 from tsunagari.core.crypto import derive_key, seal, unseal
 from tsunagari.core.errors import RuleBroken
+from tsunagari.core.tables.grid import MOST_BYTES
+from tsunagari.core.tables.problems import FileRefused
 from tsunagari.directory.exchange import runs, uploads
 from tsunagari.directory.exchange.formats import SourceFile, recognise
 from tsunagari.directory.exchange.municipal.reader import KEY, Plan, plan_file
-from tsunagari.directory.exchange.problems import FileRefused
 from tsunagari.directory.exchange.tables.columns import KEPT as KEEP
 from tsunagari.directory.exchange.tables.columns import UNUSED, dictionary
-from tsunagari.directory.exchange.tables.grid import MOST_BYTES
 from tsunagari.directory.models import ColumnMapping, ImportRun, ImportUpload
 from tsunagari.directory.selectors.upkeep import operator_ids, organizations_kept_by
 

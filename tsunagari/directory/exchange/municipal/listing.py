@@ -16,9 +16,9 @@ from typing import Any, Final
 from django.db.models import Prefetch, Q, QuerySet
 
 from tsunagari.core.areas import area_tree
+from tsunagari.core.tables.formulas import harmless
 from tsunagari.directory.exchange.municipal.cells import KINDS
 from tsunagari.directory.exchange.municipal.row import LANGUAGES
-from tsunagari.directory.exchange.tables.formulas import harmless
 from tsunagari.directory.exchange.tables.values import itemised
 from tsunagari.directory.models import Channel, ForeignFields, Schedule, Service, ServiceAtLocation
 from tsunagari.directory.opening import hours_of

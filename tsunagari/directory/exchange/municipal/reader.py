@@ -10,10 +10,13 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from tsunagari.accounts.models import Organization
+from tsunagari.core.tables.grid import Document
+from tsunagari.core.tables.headings import Table, tables_of
+from tsunagari.core.tables.problems import FileRefused, Problem
+from tsunagari.core.tables.reading import read_document
 from tsunagari.directory.exchange.formats import Format, SourceFile, register
 from tsunagari.directory.exchange.municipal.cells import Context, Row
 from tsunagari.directory.exchange.municipal.row import record_of
-from tsunagari.directory.exchange.problems import FileRefused, Problem
 from tsunagari.directory.exchange.records import Item
 from tsunagari.directory.exchange.tables.columns import (
     KEPT,
@@ -22,12 +25,10 @@ from tsunagari.directory.exchange.tables.columns import (
     Proposal,
     dictionary,
     headings_digest,
+    knows,
     list_kind,
     propose,
 )
-from tsunagari.directory.exchange.tables.grid import Document
-from tsunagari.directory.exchange.tables.headings import Table, tables_of
-from tsunagari.directory.exchange.tables.reading import read_document
 from tsunagari.directory.exchange.tables.remarks import refusal, remark
 
 KEY = "municipal"
@@ -81,7 +82,7 @@ def plan_file(
         FileRefused: it cannot be read, or holds no table.
     """
     document = read_document(file.path, file.name)
-    tables, problems = tables_of(document)
+    tables, problems = tables_of(document, knows=knows)
     if not tables:
         raise refusal("no_table")
     plan = Plan(document, problems=problems)

@@ -5,12 +5,13 @@ from typing import Any, Final
 
 from django.db import models
 
+from tsunagari.core.tables.problems import Problem
 from tsunagari.directory.exchange.cleaning import Unusable, clean_text, cleaners
 from tsunagari.directory.exchange.columns import (
     storable,
 )
 from tsunagari.directory.exchange.identity import digest_id, id_of
-from tsunagari.directory.exchange.problems import Problem, problem
+from tsunagari.directory.exchange.problems import problem
 from tsunagari.directory.exchange.records import (
     At,
     Fields,

@@ -18,17 +18,15 @@ from typing import Any, Final
 
 from rapidfuzz import fuzz, process
 
+from tsunagari.core.tables.headings import plain_heading
+
 UNUSED: Final = ""
 """The choice that a column means nothing to us."""
 KEPT: Final = "keep"
 """The choice that a column is kept as it is and given back on export."""
 DATA: Final = Path(__file__).resolve().parents[4] / "data" / "exchange" / "columns.json"
 
-_MARKS = re.compile(r"[※＊*●○◎◆■□★☆【】\[\]<>＜＞「」『』]|必須|任意|\(必\)|\(任\)")
 _BRACKETS = re.compile(r"\([^()]*\)")
-# 「ホ－ムペ－ジ」 with a hyphen for the long mark
-_LONG_MARK = re.compile("(?<=[ァ-ヺ])[-‐-―−](?=[ァ-ヺ]|$)")
-_BETWEEN = re.compile(r"[\s_＿・:：/／-]+")
 _PREFIX = re.compile(
     "^(?:施設|窓口|相談窓口|こども食堂|子ども食堂|子供食堂|事業所|医療機関|団体|食堂|連絡先|問い?合わ?せ先?|園"
     "|所在地|会場|開催場所|介護サービス事業所)の?"
@@ -81,12 +79,6 @@ class Dictionary:
     synonyms: dict[str, str]
     kept: frozenset[str]
     lists: tuple[ListKind, ...]
-
-
-def plain_heading(heading: str) -> str:
-    """A heading as it is compared: NFKC, small letters, no spaces, marks and lines between its parts."""
-    text = _LONG_MARK.sub("ー", unicodedata.normalize("NFKC", heading).lower())
-    return _BETWEEN.sub("", _MARKS.sub("", text))
 
 
 @functools.cache

@@ -9,11 +9,10 @@ from django.views.decorators.http import require_safe
 from tsunagari.accounts.views.requests import user_of
 from tsunagari.core.access import roles
 from tsunagari.core.areas import area_tree
+from tsunagari.core.office_files import XLSX
 from tsunagari.directory.exchange.municipal.listing import as_csv, as_workbook, entries_of, rows_of
 from tsunagari.directory.selectors.upkeep import organizations_kept_by
 from tsunagari.directory.views.imports.uploads import UPLOADERS, download
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @roles(*sorted(UPLOADERS), within="organization_id")

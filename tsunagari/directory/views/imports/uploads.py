@@ -19,13 +19,13 @@ from tsunagari.accounts.views.requests import user_of
 from tsunagari.core.access import roles
 from tsunagari.core.errors import RuleBroken
 from tsunagari.core.paging import addresses
+from tsunagari.core.tables.grid import MOST_BYTES
+from tsunagari.core.tables.problems import FileRefused
 from tsunagari.directory import tasks
 from tsunagari.directory.exchange import runs
 from tsunagari.directory.exchange.municipal import handed_in
 from tsunagari.directory.exchange.municipal.answering import answered_file
 from tsunagari.directory.exchange.municipal.reader import KEY
-from tsunagari.directory.exchange.problems import FileRefused
-from tsunagari.directory.exchange.tables.grid import MOST_BYTES
 from tsunagari.directory.forms.imports import UploadForm, field_choices, list_choices, tables_of_post
 from tsunagari.directory.models import ImportUpload
 from tsunagari.directory.selectors.upkeep import organizations_kept_by

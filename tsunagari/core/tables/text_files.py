@@ -13,9 +13,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from tsunagari.directory.exchange.problems import FileRefused, Problem
-from tsunagari.directory.exchange.tables.grid import MOST_BYTES, MOST_COLUMNS, Document, GridRow, Sheet
-from tsunagari.directory.exchange.tables.remarks import refusal, remark
+from tsunagari.core.tables.grid import MOST_BYTES, MOST_COLUMNS, Document, GridRow, Sheet
+from tsunagari.core.tables.problems import FileRefused, Problem
+from tsunagari.core.tables.remarks import refusal, remark
 
 UTF_8: Final = "UTF-8"
 CP932: Final = "Shift_JIS (CP932)"

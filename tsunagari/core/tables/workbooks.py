@@ -19,8 +19,7 @@ from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
 
-from tsunagari.directory.exchange.problems import FileRefused, Problem
-from tsunagari.directory.exchange.tables.grid import (
+from tsunagari.core.tables.grid import (
     MOST_BYTES,
     MOST_COLUMNS,
     Document,
@@ -28,7 +27,7 @@ from tsunagari.directory.exchange.tables.grid import (
     Merge,
     Sheet,
 )
-from tsunagari.directory.exchange.tables.ooxml import (
+from tsunagari.core.tables.ooxml import (
     REFERENCE,
     RELATION,
     STRICT_RELATION,
@@ -41,7 +40,8 @@ from tsunagari.directory.exchange.tables.ooxml import (
     unescaped,
     whole,
 )
-from tsunagari.directory.exchange.tables.remarks import refusal, remark
+from tsunagari.core.tables.problems import FileRefused, Problem
+from tsunagari.core.tables.remarks import refusal, remark
 
 MOST_UNPACKED: Final = 300_000_000
 MOST_STRINGS: Final = 120_000_000

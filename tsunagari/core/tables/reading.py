@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from tsunagari.directory.exchange.tables.grid import Document
-from tsunagari.directory.exchange.tables.text_files import read_text_file
-from tsunagari.directory.exchange.tables.workbooks import is_workbook, read_workbook
+from tsunagari.core.tables.grid import Document
+from tsunagari.core.tables.text_files import read_text_file
+from tsunagari.core.tables.workbooks import is_workbook, read_workbook
 
 
 def read_document(path: Path, name: str) -> Document:

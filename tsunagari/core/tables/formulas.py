@@ -2,7 +2,11 @@
 
 import re
 
-_BEGINS_LIKE_A_FORMULA = re.compile(r"\s*[=＝@＠\t\r]|\s*[+＋－-](?![\d\s-]*$)(?!\d+\.\d+$)")
+# with the wide, small and raised signs, which a Japanese spreadsheet takes for formulas too; no number and no
+# lone dash is one
+_BEGINS_LIKE_A_FORMULA = re.compile(
+    r"\s*[=＝﹦⁼₌@＠﹫\t\r]|\s*[+-](?![0-9\s-]*$)(?![0-9]+\.[0-9]+$)|\s*[＋﹢⁺₊－﹣](?!\s*$)"
+)
 
 
 def harmless(cell: str) -> str:

@@ -22,12 +22,12 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from tsunagari.directory.exchange.problems import Problem
-from tsunagari.directory.exchange.tables.formulas import harmless as harmless
-from tsunagari.directory.exchange.tables.grid import Document
-from tsunagari.directory.exchange.tables.headings import ASKED, Table
-from tsunagari.directory.exchange.tables.ooxml import column_letters, events, local
-from tsunagari.directory.exchange.tables.workbooks import OUR_SHEET
+from tsunagari.core.tables.formulas import harmless
+from tsunagari.core.tables.grid import Document
+from tsunagari.core.tables.headings import ASKED, Table
+from tsunagari.core.tables.ooxml import column_letters, events, local
+from tsunagari.core.tables.problems import Problem
+from tsunagari.core.tables.workbooks import OUR_SHEET
 
 AUTHOR: Final = "つながり"
 # pale, so that black text on them stays readable

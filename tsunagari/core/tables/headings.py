@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
-from tsunagari.directory.exchange.problems import Problem
-from tsunagari.directory.exchange.tables.columns import knows, plain_heading
-from tsunagari.directory.exchange.tables.grid import MOST_COLUMNS, Document, GridRow, Merge, Sheet
-from tsunagari.directory.exchange.tables.remarks import remark
+from tsunagari.core.tables.grid import MOST_COLUMNS, Document, GridRow, Merge, Sheet
+from tsunagari.core.tables.problems import Problem
+from tsunagari.core.tables.remarks import remark
 
 SEARCHED_ROWS: Final = 40
 """A table begins within the first rows of its sheet."""
@@ -22,6 +21,19 @@ ASKED: Final = "確認してください"
 _SUM = re.compile(r"(?:合\s*計|総\s*計|小\s*計|計)$")
 _NOTE = re.compile(r"[※＊*]|注[)）:：\d]|備考[:：]|出典|資料[:：]|\(?注")
 _VALUE = re.compile(r"\d{2,}|https?:|@")
+_MARKS = re.compile(r"[※＊*●○◎◆■□★☆【】\[\]<>＜＞「」『』]|必須|任意|\(必\)|\(任\)")
+# 「ホ－ムペ－ジ」 with a hyphen for the long mark
+_LONG_MARK = re.compile("(?<=[ァ-ヺ])[-‐-―−](?=[ァ-ヺ]|$)")
+_BETWEEN = re.compile(r"[\s_＿・:：/／-]+")
+
+Knows = Callable[[str], float]
+"""How well a text is known as a heading of the tables that are looked for: 0 to 1."""
+
+
+def plain_heading(heading: str) -> str:
+    """A heading as it is compared: NFKC, small letters, no spaces, marks and lines between its parts."""
+    text = _LONG_MARK.sub("ー", unicodedata.normalize("NFKC", heading).lower())
+    return _BETWEEN.sub("", _MARKS.sub("", text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +100,12 @@ class Table:
         return replace(found, field=heading, part=self.name)
 
 
-def tables_of(document: Document) -> tuple[list[Table], list[Problem]]:
+def tables_of(document: Document, *, knows: Knows) -> tuple[list[Table], list[Problem]]:
     """The tables of a document, one for each sheet that has one, and what is said of the others."""
     tables: list[Table] = []
     problems = list(document.problems)
     for sheet in document.sheets:
-        table = find_table(sheet)
+        table = find_table(sheet, knows=knows)
         if table is not None:
             tables.append(table)
             problems += table.problems
@@ -104,12 +116,12 @@ def tables_of(document: Document) -> tuple[list[Table], list[Problem]]:
     return tables, problems
 
 
-def find_table(sheet: Sheet) -> Table | None:
+def find_table(sheet: Sheet, *, knows: Knows) -> Table | None:
     """The table of a sheet; None where no row looks like headings."""
     rows = list(islice(sheet.rows(), SEARCHED_ROWS))
     best: tuple[float, int] | None = None
     for place, row in enumerate(rows):
-        score = _score(_spread(row, sheet.merges))
+        score = _score(_spread(row, sheet.merges), knows)
         if score > 0 and (best is None or score > best[0]):
             best = (score, place)
     if best is None or best[0] < 1.5:
@@ -119,7 +131,7 @@ def find_table(sheet: Sheet) -> Table | None:
             return None
         best = 0.0, first
     place = best[1]
-    upper, lower = _pair(rows, place, sheet.merges)
+    upper, lower = _pair(rows, place, sheet.merges, knows)
     texts, numbers = _joined(rows, upper, lower, sheet.merges)
     columns = tuple(
         column
@@ -146,7 +158,7 @@ def _may_be_headings(row: GridRow) -> bool:
     return len(set(words)) >= 2 and len(words) == len(filled)
 
 
-def _score(cells: Sequence[str]) -> float:
+def _score(cells: Sequence[str], knows: Knows) -> float:
     """How much a row looks like headings: what it knows of them, less what looks like values."""
     texts = list(dict.fromkeys(cell.strip() for cell in cells if cell.strip()))
     known = sum(certainty for text in texts if (certainty := knows(text)) >= 0.7)
@@ -154,7 +166,7 @@ def _score(cells: Sequence[str]) -> float:
     return known - values * 0.7
 
 
-def _pair(rows: Sequence[GridRow], place: int, merges: Sequence[Merge]) -> tuple[int, int]:
+def _pair(rows: Sequence[GridRow], place: int, merges: Sequence[Merge], knows: Knows) -> tuple[int, int]:
     """The rows (from, to) of the headings: one, or two where a heading stands over several."""
     best = place, place
     best_score = 0.0
@@ -163,9 +175,9 @@ def _pair(rows: Sequence[GridRow], place: int, merges: Sequence[Merge]) -> tuple
             continue
         if not _covers(rows[upper], rows[lower], merges):
             continue
-        single = max(_score(_spread(rows[n], merges)) for n in (upper, lower))
-        joined = _score(_joined(rows, upper, lower, merges)[0])
-        below = _score(rows[lower].cells)
+        single = max(_score(_spread(rows[n], merges), knows) for n in (upper, lower))
+        joined = _score(_joined(rows, upper, lower, merges)[0], knows)
+        below = _score(rows[lower].cells, knows)
         # words of two rows are known a little less well; the lower row must not be data
         if joined >= single * 0.75 and below > -0.7 and joined > best_score:
             best, best_score = (upper, lower), joined

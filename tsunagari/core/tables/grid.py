@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tsunagari.directory.exchange.problems import Problem
+from tsunagari.core.tables.problems import Problem
 
 MOST_BYTES: Final = 50_000_000
 MOST_COLUMNS: Final = 400
