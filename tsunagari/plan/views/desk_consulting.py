@@ -1,6 +1,7 @@
 """The desk: a version is put before ministries, the public or NPOs; rounds hear what came of the text."""
 
 from datetime import datetime, time
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -34,7 +35,7 @@ def ask(request: HttpRequest, version_id: UUID) -> HttpResponse:
     form = AskForm(request.POST)
     if not form.is_valid():
         sentence = _("聞き方、締め切りの日、聞く相手を選んでください。")
-        return version_page(request, version_id, sentence=sentence, status=422)
+        return version_page(request, version_id, sentence=sentence, status=422, **_typed(request))
     public = form.cleaned_data["kind"] == ConsultationRound.Kind.PUBLIC
     try:
         consulting.ask_for_comments(
@@ -47,9 +48,15 @@ def ask(request: HttpRequest, version_id: UUID) -> HttpResponse:
             at=timezone.now(),
         )
     except RuleBroken as broken:
-        return version_page(request, version_id, sentence=str(broken.sentence), status=broken.status)
+        said = str(broken.sentence)
+        return version_page(request, version_id, sentence=said, status=broken.status, **_typed(request))
     messages.success(request, _("意見を聞き始めました。"))
     return redirect("plan_desk:version", version_id)
+
+
+def _typed(request: HttpRequest) -> dict[str, Any]:
+    """What stood in the form that was refused."""
+    return {"typed": {"ask": request.POST}, "ticked": set(request.POST.getlist("asked"))}
 
 
 @secretaries

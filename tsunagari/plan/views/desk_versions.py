@@ -155,9 +155,15 @@ def step(request: HttpRequest, version_id: UUID, name: str) -> HttpResponse:
     except states.NotReady as refused:
         return version_page(request, version_id, sentence=str(refused.sentence), status=refused.status)
     except RuleBroken as broken:
-        return version_page(request, version_id, sentence=str(broken.sentence), status=broken.status)
+        return _refused(request, version_id, broken, name)
     messages.success(request, _("段階を進めました。"))
     return redirect("plan_desk:version", version_id)
+
+
+def _refused(request: HttpRequest, version_id: UUID, broken: RuleBroken, form: str) -> HttpResponse:
+    """The page with the sentence; what was typed into the form stays in it."""
+    said = str(broken.sentence)
+    return version_page(request, version_id, sentence=said, status=broken.status, typed={form: request.POST})
 
 
 class NoDay(RuleBroken):
@@ -216,7 +222,7 @@ def no_target_reason(request: HttpRequest, version_id: UUID) -> HttpResponse:
     except PlanVersion.DoesNotExist:
         raise Http404 from None
     except RuleBroken as broken:
-        return version_page(request, version_id, sentence=str(broken.sentence), status=broken.status)
+        return _refused(request, version_id, broken, "no_target")
     messages.success(request, _("%(count)sの施策に、理由を書きました。") % {"count": count})
     return redirect("plan_desk:version", version_id)
 
@@ -230,7 +236,8 @@ def add_measure(request: HttpRequest, version_id: UUID) -> HttpResponse:
     form = NewMeasureForm(request.POST)
     if not form.is_valid():
         sentence = _("施策の名前を、200字までで書いてください。")
-        return version_page(request, version_id, sentence=sentence, status=422)
+        typed = {"add": request.POST}
+        return version_page(request, version_id, sentence=sentence, status=422, typed=typed)
     policy = form.cleaned_data["policy"]
     try:
         text = measures.add_measure(
@@ -240,7 +247,7 @@ def add_measure(request: HttpRequest, version_id: UUID) -> HttpResponse:
             policies=[policy] if policy else [],
         )
     except RuleBroken as broken:
-        return version_page(request, version_id, sentence=str(broken.sentence), status=broken.status)
+        return _refused(request, version_id, broken, "add")
     return redirect("plan_desk:measure", text.pk)
 
 
